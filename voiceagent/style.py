@@ -1,0 +1,76 @@
+"""How words are said: the typed contract between minds, voices, the protocol and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, cast, get_args
+
+from voiceagent.errors import Refused
+
+Emotion = Literal[
+    "neutral",
+    "calm",
+    "happy",
+    "excited",
+    "tender",
+    "sad",
+    "angry",
+    "fearful",
+    "disgusted",
+    "surprised",
+]
+Mode = Literal["speak", "whisper", "shout", "sing", "rap", "hum"]
+Sound = Literal["laugh", "sigh", "breath"]
+
+EMOTIONS: tuple[Emotion, ...] = get_args(Emotion)
+MODES: tuple[Mode, ...] = get_args(Mode)
+SOUNDS: tuple[Sound, ...] = get_args(Sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One way of saying something. The default is a plain neutral voice."""
+
+    emotion: Emotion = "neutral"
+    intensity: float = 0.5  # 0..1, how much of the emotion
+    language: str | None = None  # BCP 47, dialect included: "en-GB-scotland", "yue"; None: as the text
+    pace: float = 1.0  # 0.25..4, 1 is usual
+    pitch: float = 0.0  # semitones, -12..12
+    energy: float = 0.0  # decibels, -20..20
+    mode: Mode = "speak"
+    instructions: str = ""
+
+
+LIMITS = {"intensity": (0.0, 1.0), "pace": (0.25, 4.0), "pitch": (-12.0, 12.0), "energy": (-20.0, 20.0)}
+CHOICES: dict[str, tuple[str, ...]] = {"emotion": EMOTIONS, "mode": MODES}
+
+
+def read_style(data: Mapping[str, Any], where: str, base: Style | None = None) -> Style:
+    """Return `base` with the fields of `data` laid over it; refuse what is no style, by its full name."""
+    known = {field.name for field in fields(Style)}
+    for key, value in data.items():
+        path = f"{where}.{key}"
+        if key not in known:
+            raise Refused(f"Unknown field {path}. A style has: {', '.join(sorted(known))}.", param=path)
+        _check(key, value, path)
+    return replace(base or Style(), **data)
+
+
+def faster(style: Style, factor: float) -> Style:
+    """The same style at `factor` times the pace, kept within what a Style may hold."""
+    low, high = LIMITS["pace"]
+    return replace(style, pace=min(high, max(low, style.pace * factor)))
+
+
+def _check(key: str, value: object, path: str) -> None:
+    if key in CHOICES and value not in CHOICES[key]:
+        raise Refused(f"{path} is {value!r}; choose one of: {', '.join(CHOICES[key])}.", param=path)
+    if key in LIMITS:
+        low, high = LIMITS[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise Refused(f"{path} is {value!r}; it must be a number from {low:g} to {high:g}.", param=path)
+    if key == "instructions" and not isinstance(value, str):
+        raise Refused(f"{path} must be text.", param=path)
+    if key == "language" and not (value is None or isinstance(cast(object, value), str)):
+        raise Refused(f"{path} must be a language tag such as 'en-GB', or null.", param=path)
