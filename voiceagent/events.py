@@ -1,7 +1,8 @@
 """What happens in a conversation, and what the turn engine decides to do about it.
 
-Events are in the past tense, actions in the imperative. `at` is session milliseconds, stamped by the session
-on arrival; it never falls. `begin`, `end`, `until` and `listened` are positions in the user's audio, on the same axis.
+Events are in the past tense, actions in the imperative. `at` is session milliseconds, stamped by
+the session on arrival; it never falls. `begin`, `end`, `until` and `listened` are positions in the
+user's audio, on the same axis.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Cause(StrEnum):
     APOLOGY = "apology"  # something of ours failed and the user should know
 
 
-# --- hearing ---------------------------------------------------------------------------------------
+# --- hearing -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """How likely the words and the prosody are those of a finished turn. Silence is not counted in."""
+    """How likely the words and the prosody are those of a finished turn. Silence is not counted."""
 
     at: int
     probability: float
@@ -79,6 +80,7 @@ class Judged:
     at: int
     verdict: Verdict
     why: str = ""
+    assent: bool = False  # it says yes to what the agent is about to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class EarsFailed:
 
 Hearing = SpeechLikely | SpeechStarted | SpeechStopped | Heard | Scored | Judged | Felt
 
-# --- the reply -------------------------------------------------------------------------------------
+# --- the reply -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +169,9 @@ class ToolFinished:
     told: bool = False
 
 
-# --- the client ------------------------------------------------------------------------------------
-# `ref` is whatever the client's door wants back with a refusal or a draft; the engine only carries it.
+# --- the client ----------------------------------------------------------------------------------
+# `ref` is whatever the client's door wants back with a refusal or a draft; the engine only carries
+# it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +243,12 @@ Event = (
     | LinkBack
 )
 
-# --- actions ---------------------------------------------------------------------------------------
+# --- actions -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
-    """The user has the floor; `continues` names a turn, already closed, that goes on in this one."""
+    """The user has the floor; `continues` names a closed turn that goes on in this one."""
 
     turn: int
     begin: int
@@ -302,7 +305,9 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The draft may be heard and may act; `instead_of` was committed, unheard, and answered older words."""
+    """The draft may be heard and may act; `instead_of` was committed, unheard, and answered older
+    words.
+    """
 
     reply: int
     instead_of: int | None = None
@@ -397,4 +402,3 @@ Action = (
 
 NO_READING = Reading(labels={}, valence=0.0, arousal=0.0, confidence=0.0)
 """What is claimed when nothing is known."""
-

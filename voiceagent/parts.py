@@ -1,7 +1,7 @@
 """What a part must look like: listeners are fed, minds and voices are iterated, an answerer pushes.
 
-A plug-in imports this module, `events`, `style`, `errors` and `audio`, and nothing else of voiceagent.
-Adapters hold no policy: no turn-taking thresholds, no retries, no prompts.
+A plug-in imports this module, `events`, `style`, `errors` and `audio`, and nothing else of
+voiceagent. Adapters hold no policy: no turn-taking thresholds, no retries, no prompts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EAR_RATE = 16_000
 FRAME_MS = 20
 FRAME_BYTES = EAR_RATE * FRAME_MS // 1000 * 2
 
-# --- ears ------------------------------------------------------------------------------------------
+# --- ears ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ Cue = Settle | Reset | Expect | Tune
 
 
 class Listener(Protocol):
-    """One session's stream through one ear. Synchronous inside its runner, inline or in a worker process.
+    """One session's stream through one ear. Synchronous inside its runner, inline or in a worker
+    process.
 
-    `seen` holds this frame's events from the ears before it in the chain. Events carry `at=frame.at + FRAME_MS`;
-    the session stamps them anew on arrival.
+    `seen` holds this frame's events from the ears before it in the chain. Events carry `at=frame.at
+    + FRAME_MS`; the session stamps them anew on arrival.
     """
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]: ...
@@ -73,7 +74,7 @@ class Ear(Protocol):
     def listen(self) -> Listener: ...
 
 
-# --- minds -----------------------------------------------------------------------------------------
+# --- minds ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class Mind(Protocol):
     def think(self, asked: Asked) -> AsyncGenerator[Thought, None]: ...
 
 
-# --- voices ----------------------------------------------------------------------------------------
+# --- voices --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +195,9 @@ class Word:
 class Spoken:
     """A piece of speech: mono 16 bit PCM and the words that begin in it.
 
-    A phrase's first piece carries its text; its further pieces carry audio only. Text without word times is spread
-    over the phrase's audio, and marked as estimated. Text may come without audio where only text was asked for.
+    A phrase's first piece carries its text; its further pieces carry audio only. Text without word
+    times is spread over the phrase's audio, and marked as estimated. Text may come without audio
+    where only text was asked for.
     """
 
     pcm: bytes = b""
@@ -207,7 +209,9 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What a voice can really do. An empty tuple of languages or voices means that it does not care."""
+    """What a voice can really do. An empty tuple of languages or voices means that it does not
+    care.
+    """
 
     emotions: tuple[str, ...] = ("neutral",)
     modes: tuple[str, ...] = ("speak",)
@@ -224,10 +228,12 @@ EVERY_STYLE = Styles(EMOTIONS, MODES, SOUNDS, pace=(0.25, 4.0), pitch=(-12.0, 12
 class Voice(Protocol):
     def styles(self) -> Styles: ...
 
-    def speak(self, phrases: AsyncIterator[Phrase], name: str = "") -> AsyncGenerator[Spoken, None]: ...
+    def speak(
+        self, phrases: AsyncIterator[Phrase], name: str = ""
+    ) -> AsyncGenerator[Spoken, None]: ...
 
 
-# --- answerers and tools ---------------------------------------------------------------------------
+# --- answerers and tools -------------------------------------------------------------------------
 
 Output = Spoken | ToolCall | Ended
 

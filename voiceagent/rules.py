@@ -43,7 +43,7 @@ class Limits:
     filler_ms: int = 700  # from the commit, while a tool runs and nothing was said
     final_ms: int = 800  # silence after the commit before something final is done
     wordless_ms: int = 2_000  # speech without a new word for so long is a pause
-    unheard_max: int = 2  # replies that the user may talk away unheard before the next is put on trial
+    unheard_max: int = 2  # replies talked away unheard before the next is put on trial
 
 
 @dataclass(frozen=True, slots=True)

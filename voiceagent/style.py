@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from voiceagent.errors import Refused
 
@@ -34,7 +34,7 @@ class Style:
 
     emotion: Emotion = "neutral"
     intensity: float = 0.5  # 0..1, how much of the emotion
-    language: str | None = None  # BCP 47, dialect included: "en-GB-scotland", "yue"; None: as the text
+    language: str | None = None  # "en-GB-scotland", "yue", dialect included; None: as the text
     pace: float = 1.0  # 0.25..4, 1 is usual
     pitch: float = 0.0  # semitones, -12..12
     energy: float = 0.0  # decibels, -20..20
@@ -42,17 +42,25 @@ class Style:
     instructions: str = ""
 
 
-LIMITS = {"intensity": (0.0, 1.0), "pace": (0.25, 4.0), "pitch": (-12.0, 12.0), "energy": (-20.0, 20.0)}
+LIMITS = {
+    "intensity": (0.0, 1.0),
+    "pace": (0.25, 4.0),
+    "pitch": (-12.0, 12.0),
+    "energy": (-20.0, 20.0),
+}
 CHOICES: dict[str, tuple[str, ...]] = {"emotion": EMOTIONS, "mode": MODES}
 
 
 def read_style(data: Mapping[str, Any], where: str, base: Style | None = None) -> Style:
-    """Return `base` with the fields of `data` laid over it; refuse what is no style, by its full name."""
+    """Return `base` with the fields of `data` laid over it; refuse what is no style, by its full
+    name.
+    """
     known = {field.name for field in fields(Style)}
     for key, value in data.items():
         path = f"{where}.{key}"
         if key not in known:
-            raise Refused(f"Unknown field {path}. A style has: {', '.join(sorted(known))}.", param=path)
+            has = ", ".join(sorted(known))
+            raise Refused(f"Unknown field {path}. A style has: {has}.", param=path)
         _check(key, value, path)
     return replace(base or Style(), **data)
 
@@ -68,9 +76,11 @@ def _check(key: str, value: object, path: str) -> None:
         raise Refused(f"{path} is {value!r}; choose one of: {', '.join(CHOICES[key])}.", param=path)
     if key in LIMITS:
         low, high = LIMITS[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise Refused(f"{path} is {value!r}; it must be a number from {low:g} to {high:g}.", param=path)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:  # type: ignore[operator]
+            message = f"{path} is {value!r}; it must be a number from {low:g} to {high:g}."
+            raise Refused(message, param=path)
     if key == "instructions" and not isinstance(value, str):
         raise Refused(f"{path} must be text.", param=path)
-    if key == "language" and not (value is None or isinstance(cast(object, value), str)):
+    if key == "language" and not (value is None or isinstance(value, str)):
         raise Refused(f"{path} must be a language tag such as 'en-GB', or null.", param=path)
