@@ -1,0 +1,346 @@
+"""One client's conversation: its requests, in the order in which they come, done or refused."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import anyio
+
+from voiceagent import events as e
+from voiceagent.audio import FORMATS, Format, Resampler
+from voiceagent.conversation import Item, worded
+from voiceagent.errors import Refused
+from voiceagent.parts import EAR_RATE
+from voiceagent.server.outbox import Send
+from voiceagent.server.teller import Tag, Teller
+from voiceagent.session import Ask, House, Session
+from voiceagent.session.session import Observer
+from voiceagent.wire import checks
+from voiceagent.wire import requests as r
+from voiceagent.wire.items import read_item, show_item
+from voiceagent.wire.settings import (
+    Settings,
+    manner_of,
+    read_modality,
+    read_sound,
+    read_thinking,
+    rules_of,
+    show,
+    tune_of,
+    update,
+)
+
+log = logging.getLogger("voiceagent.server")
+OVER_REPORT_MS = 2_000  # clients count by the wall clock, and count on while a reply is held
+SLICE_MS = 500  # of a long append at once, so that others get their turn
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Gone(Exception):
+    """The client went away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for one connection."""
+
+    settings: Settings = field(default_factory=Settings)
+    session_s: float = 3_600
+    lead_ms: int = 200
+    delay_ms: int = 0
+    observe: Observer | None = None
+    transcribe: Callable[[bytes], Awaitable[str]] | None = None
+
+
+class Realtime:
+    """Speaks the protocol over any transport that moves dictionaries."""
+
+    def __init__(self, house: House, terms: Terms) -> None:
+        self.id = f"sess_{secrets.token_hex(10)}"
+        self.teller = Teller(terms.settings, terms.lead_ms, terms.delay_ms)
+        self.session = Session(house, self.teller, terms.observe)
+        self.teller.session = self.session
+        self._terms = terms
+        self._expires = int(time.time() + terms.session_s)
+        self._house = house
+        self._buffered_ms = 0.0  # appended since the buffer was used up last
+        self._turns_over = 0
+        self._input = self._open_input(terms.settings)
+
+    async def converse(self, receive: Receive, send: Send) -> None:
+        """Until the client goes, is lost, or its time is up. `receive` raises Gone, or Refused."""
+        try:
+            async with anyio.create_task_group() as group:
+                await group.start(self.session.run)
+                group.start_soon(self._write, send, group.cancel_scope)
+                self._apply(self.teller.settings, greet=True)
+                self.session.greet()
+                with anyio.move_on_after(self._terms.session_s) as limit:
+                    await self._serve(receive)
+                if limit.cancelled_caught:
+                    self._say_expired()
+                self.session.happen(e.LinkLost(self.session.now()))
+                self.session.close()
+                self.teller.outbox.close()
+        finally:
+            self.session.close()
+
+    async def _write(self, send: Send, scope: anyio.CancelScope) -> None:
+        """Nobody listens any more when the writer ends."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch_lost, scope)
+            try:
+                await self.teller.outbox.run(send)
+            except Gone:
+                scope.cancel()
+            group.cancel_scope.cancel()
+
+    async def _watch_lost(self, scope: anyio.CancelScope) -> None:
+        await self.teller.outbox.lost.wait()
+        scope.cancel()
+
+    async def _serve(self, receive: Receive) -> None:
+        while True:
+            try:
+                data = await receive()
+                await self._handle(data)
+            except Gone:
+                return
+
+    async def _handle(self, data: Any) -> None:
+        if isinstance(data, Refused):
+            self._refuse(data, None)
+            return
+        try:
+            await self._do(r.read(data), r.event_id(data))
+        except Refused as refusal:
+            self._refuse(refusal, r.event_id(data))
+
+    def _refuse(self, refusal: Refused, event_id: str | None) -> None:
+        self.teller.error(str(refusal), refusal.code, refusal.param, event_id)
+
+    def _say_expired(self) -> None:
+        minutes = self._terms.session_s / 60
+        message = f"Your session hit the maximum duration of {minutes:g} minutes."
+        self.teller.error(message, "session_expired")
+
+    async def _do(self, request: r.Request, event_id: str | None) -> None:
+        match request:
+            case r.AppendAudio(audio=audio):
+                await self._append(audio)
+            case r.UpdateSession(session=session):
+                self._apply(update(self.teller.settings, session))
+            case r.CommitAudio():
+                self._commit(event_id)
+            case r.ClearAudio():
+                self._clear()
+            case r.CreateItem():
+                await self._create_item(request)
+            case r.RetrieveItem(id=item_id):
+                item = self._find(item_id, "item_retrieve_invalid_item_id")
+                self.teller.tell({"type": "conversation.item.retrieved", "item": show_item(item)})
+            case r.DeleteItem(id=item_id):
+                self._find(item_id, "item_delete_invalid_item_id")
+                self.session.record.delete(item_id)
+                self.teller.tell({"type": "conversation.item.deleted", "item_id": item_id})
+            case r.TruncateItem():
+                self._truncate(request)
+            case r.CreateResponse(response=response):
+                await self._create_response(response, event_id)
+            case r.CancelResponse(id=response_id):
+                self._cancel(response_id, event_id)
+            case r.ClearOutput():
+                self._clear_output(event_id)
+            case r.ReportPlayback(id=item_id, played_ms=played):
+                self._report(item_id, played)
+
+    # --- the session --------------------------------------------------------------------------
+
+    def _apply(self, settings: Settings, greet: bool = False) -> None:
+        session, old = self.session, self.teller.settings
+        if settings.output.format != old.output.format and session.replying:
+            message = "The output format cannot change while a response is being made."
+            raise checks.refuse("session.audio.output.format", message)
+        self.teller.settings = settings
+        shown = show(settings, self.id, self._expires)
+        kind = "session.created" if greet else "session.updated"
+        self.teller.tell({"type": kind, "session": shown})
+        if settings.input.format != old.input.format:
+            self._input = self._open_input(settings)
+        session.manner = manner_of(settings, self._house.manner)
+        if greet or settings.input != old.input:
+            session.tell_ears(tune_of(settings))
+            rules = rules_of(settings, self._house.rules)
+            if rules != session.rules:
+                session.change_rules(rules)
+
+    def _open_input(self, settings: Settings) -> tuple[Format, Resampler]:
+        coded = FORMATS[settings.input.format]
+        return coded, Resampler(coded.rate, EAR_RATE)
+
+    # --- the input buffer -----------------------------------------------------------------------
+
+    async def _append(self, audio: bytes) -> None:
+        coded, resampler = self._input
+        self._use_up()
+        self._buffered_ms += len(audio) / coded.bytes_per_ms
+        step = SLICE_MS * coded.rate // 1000 * coded.sample_bytes
+        for start in range(0, len(audio), step):
+            pcm = coded.decode(audio[start : start + step])
+            await self.session.hear(resampler.feed(pcm))
+
+    def _use_up(self) -> None:
+        """Turns that were closed since have taken the buffer with them."""
+        if self.teller.turns_over != self._turns_over:
+            self._turns_over = self.teller.turns_over
+            self._buffered_ms = 0.0
+
+    def _commit(self, event_id: str | None) -> None:
+        self._use_up()
+        session = self.session
+        ref = session.tag(Ask(tag=Tag(event_id)))
+        session.happen(e.TurnHandedOver(session.now(), int(self._buffered_ms), ref))
+
+    def _clear(self) -> None:
+        self._buffered_ms = 0.0
+        self.session.happen(e.TurnCleared(self.session.now()))
+        self.teller.tell({"type": "input_audio_buffer.cleared"})
+
+    # --- items ----------------------------------------------------------------------------------
+
+    def _find(self, item_id: str, code: str) -> Item:
+        item = self.session.record.conversation.find(item_id)
+        if item is None or item.own:
+            raise Refused(f"Item with item_id {item_id!r} does not exist.", code, "item_id")
+        return item
+
+    async def _create_item(self, request: r.CreateItem) -> None:
+        record = self.session.record
+        item, sound = read_item(request.item, "item", record.new_id())
+        record.add(item, request.after)
+        previous = record.conversation.previous(item.id)
+        shown = show_item(item)
+        self.teller.tell(
+            {"type": "conversation.item.added", "previous_item_id": previous, "item": shown},
+            {"type": "conversation.item.done", "previous_item_id": previous, "item": shown},
+        )
+        if sound:
+            await self._transcribe_item(item, b"".join(sound))
+
+    async def _transcribe_item(self, item: Item, sound: bytes) -> None:
+        """Audio that came as an item: its words are needed before anybody may answer it."""
+        if self._terms.transcribe is None:
+            return
+        coded = FORMATS[self.teller.settings.input.format]
+        resampler = Resampler(coded.rate, EAR_RATE)
+        pcm = resampler.feed(coded.decode(sound)) + resampler.flush()
+        text = await self._terms.transcribe(pcm)
+        self.session.record.put(worded(item, text))
+        if self.teller.settings.input.transcription is not None:
+            seconds = len(sound) / coded.bytes_per_ms / 1000
+            self.teller.tell(
+                {
+                    "type": "conversation.item.input_audio_transcription.completed",
+                    "item_id": item.id,
+                    "content_index": 0,
+                    "transcript": text,
+                    "usage": {"type": "duration", "seconds": round(seconds, 3)},
+                }
+            )
+
+    def _truncate(self, request: r.TruncateItem) -> None:
+        session = self.session
+        item = self._find(request.id, "item_truncate_invalid_item_id")
+        known = session.record.playback(item.id)
+        spoken = item.role == "assistant" and item.content[:1] and item.kind == "message"
+        if not spoken or item.content[0].type != "output_audio" or known is None:
+            raise Refused("Only model output audio messages can be truncated", None, "item_id")
+        if request.content_index >= len(item.content):
+            raise Refused("There is no such content part.", "invalid_value", "content_index")
+        reply, playback = known
+        length, wanted = playback.handed, request.audio_end_ms
+        if wanted > length + OVER_REPORT_MS:
+            message = f"Audio content of {length}ms is already shorter than {wanted}ms"
+            raise Refused(message, "invalid_value", "audio_end_ms")
+        session.truncate(reply, playback, min(wanted, length))
+        self.teller.tell(
+            {
+                "type": "conversation.item.truncated",
+                "item_id": item.id,
+                "content_index": request.content_index,
+                "audio_end_ms": wanted,
+            }
+        )
+
+    def _report(self, item_id: str, played_ms: int) -> None:
+        known = self.session.record.playback(item_id)
+        if known is not None:
+            known[1].reported = played_ms
+
+    # --- responses ------------------------------------------------------------------------------
+
+    async def _create_response(self, data: Mapping[str, Any], event_id: str | None) -> None:
+        aside = checks.choice(
+            data.get("conversation") or "auto", "response.conversation", ("auto", "none")
+        )
+        settings = self._response_settings(data)
+        tag = Tag(event_id, settings, r.read_metadata(data), aside == "none")
+        ask = Ask(
+            manner_of(settings, self._house.manner), self._input_items(data), tag, aside == "none"
+        )
+        self.session.ask(ask)
+
+    def _response_settings(self, data: Mapping[str, Any]) -> Settings:
+        """The session's settings with this response's own laid over them."""
+        settings, path = self.teller.settings, "response"
+        thinking = read_thinking(settings.thinking, data, path)
+        settings = replace(settings, thinking=thinking)
+        if data.get("output_modalities") is not None:
+            settings = replace(settings, modality=read_modality(data, path))
+        audio = checks.mapping(data.get("audio") or {}, f"{path}.audio")
+        output = read_sound(settings.output, audio.get("output"), f"{path}.audio.output")
+        if output.format != settings.output.format:
+            message = "The format of one response cannot differ from the session's."
+            raise checks.refuse(f"{path}.audio.output.format", message)
+        ours = update(settings, {"voiceagent": data.get("voiceagent")}, path).ours
+        return replace(settings, output=output, ours=ours)
+
+    def _input_items(self, data: Mapping[str, Any]) -> tuple[Item, ...] | None:
+        given = data.get("input")
+        if given is None:
+            return None
+        found = []
+        for n, value in enumerate(checks.items(given, "response.input", 1_000)):
+            path = f"response.input[{n}]"
+            entry = checks.mapping(value, path)
+            if entry.get("type") == "item_reference":
+                item_id = checks.text(checks.required(entry, "id", path), f"{path}.id", 512)
+                found.append(self._find(item_id, "item_reference_invalid_item_id"))
+            else:
+                item, _ = read_item(entry, path, self.session.record.new_id())
+                found.append(item)
+        return tuple(found)
+
+    def _cancel(self, response_id: str | None, event_id: str | None) -> None:
+        session = self.session
+        if response_id is not None:
+            reply = self.teller.active().get(response_id)
+            if reply is not None and session.cancel_aside(reply):
+                return
+            if reply is None:
+                message = f"Cancellation failed: no active response {response_id!r} found"
+                raise Refused(message, "response_cancel_not_active", "response_id")
+        ref = session.tag(Ask(tag=Tag(event_id)))
+        session.happen(e.CancelAsked(session.now(), ref))
+
+    def _clear_output(self, event_id: str | None) -> None:
+        """What was not played yet is not played any more: here the server paces the audio."""
+        active = [name for name, reply in self.teller.active().items() if reply > 0]
+        if active:
+            self._cancel(None, event_id)
+            self.teller.tell({"type": "output_audio_buffer.cleared", "response_id": active[-1]})

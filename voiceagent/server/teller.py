@@ -1,0 +1,350 @@
+"""What the client is told: a session's notices as protocol events, a reply's pieces as deltas."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from voiceagent import events as e
+from voiceagent.audio import FORMATS, Format
+from voiceagent.conversation import Content, Item
+from voiceagent.server.outbox import Message, Outbox
+from voiceagent.session import Called, Ended, Failed, Notice, Piece, Session
+from voiceagent.wire.items import show_item
+from voiceagent.wire.response import Heading, Response, show_usage, status_details
+from voiceagent.wire.settings import Settings
+
+MOST_ENDED = 64  # responses remembered after their end, for whoever asks about them
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a request of the client's wants back."""
+
+    event_id: str | None = None
+    settings: Settings | None = None
+    metadata: dict[str, str] | None = None
+    aside: bool = False
+
+
+MESSAGES = {
+    "response_cancel_not_active": "Cancellation failed: no active response found",
+    "conversation_already_has_active_response": "Conversation already has an active response in "
+    "progress. Wait until it is finished before creating a new one.",
+    "input_audio_buffer_commit_empty": "Error committing input audio buffer: buffer too small. "
+    "Expected at least 100ms of audio.",
+}
+
+
+class Teller:
+    """The session's Link on one side, the client's outbox on the other."""
+
+    def __init__(self, settings: Settings, lead_ms: int, delay_ms: int = 0) -> None:
+        self.settings = settings
+        self.outbox = Outbox()
+        self.lead_ms = lead_ms
+        self.delay_ms = delay_ms
+        self.conversation_id = f"conv_{secrets.token_hex(10)}"
+        self.session: Session | None = None
+        self._responses: OrderedDict[int, Response] = OrderedDict()
+        self._refs: dict[int, int] = {}
+        self._heard: dict[int, str] = {}  # what was told of a turn's words so far
+        self._events = 0
+        self._prefix = secrets.token_hex(6)
+        self._input_told = 0
+        self.turns_over = 0  # turns closed or forgotten: the input buffer was used up
+
+    @property
+    def rate(self) -> int:
+        return self.format.rate
+
+    @property
+    def format(self) -> Format:
+        return FORMATS[self.settings.output.format]
+
+    # --- sending ------------------------------------------------------------------------------
+
+    def tell(self, *events: Message) -> None:
+        for event in events:
+            self.outbox.put(self._stamped(event))
+
+    def error(
+        self,
+        message: str,
+        code: str | None = None,
+        param: str | None = None,
+        event_id: str | None = None,
+        type: str = "invalid_request_error",
+    ) -> None:
+        about = {"message": message, "code": code, "param": param, "event_id": event_id}
+        self.tell({"type": "error", "error": {"type": type, **about}})
+
+    def _stamped(self, event: Message) -> Message:
+        self._events += 1
+        return {**event, "event_id": f"event_{self._prefix}{self._events:06x}"}
+
+    # --- the session's link ---------------------------------------------------------------------
+
+    def show(self, notice: Notice) -> None:
+        match notice:
+            case e.OpenTurn() | e.CloseTurn() | e.Transcribe() | e.Idle() | e.EarsFailed():
+                self._show_turn(notice)
+            case e.ForgetTurn():
+                self.turns_over += 1
+            case e.Draft(reply=reply, ref=ref):
+                self._refs[reply] = ref
+            case e.Drop(reply=reply):
+                self._refs.pop(reply, None)
+            case e.Commit():
+                self._open(notice)
+            case Called():
+                self._call(notice)
+            case Ended():
+                self._end(notice)
+            case e.Refuse(code=code, ref=ref):
+                tag = self._tag(ref)
+                self.error(MESSAGES.get(code, code), code, event_id=tag.event_id)
+            case Failed(message=message, ref=ref):
+                self.error(message, event_id=self._tag(ref).event_id, type="server_error")
+            case e.Duck() | e.Hold() | e.Resume():
+                self._private("hold", type(notice).__name__.lower(), self._about(notice.reply))
+            case e.Scored(probability=probability):
+                self._private("turn", "turn", {"end_probability": probability})
+            case e.Judged(verdict=verdict, why=why):
+                kind = "turn" if verdict == "interruption" else verdict
+                self._private("turn", "turn", {"kind": kind, "why": why})
+            case e.Felt():
+                self._felt(notice)
+            case _:
+                pass
+
+    async def play(self, piece: Piece) -> bool:
+        response = self._responses.get(piece.reply)
+        if response is None:
+            return False
+        opening: list[Message] = []
+        if response.item_id is None:
+            item = self._message(piece.reply, response)
+            opening = response.begin(item, self._previous(item.id))
+        coded = FORMATS[response.heading.settings.output.format]
+        sound = coded.encode(piece.pcm) if piece.pcm else b""
+        messages = [self._stamped(m) for m in (*opening, *response.say(piece.text, sound))]
+        session = self._session
+        return await self.outbox.deliver(messages, lambda: session.living(piece.reply))
+
+    # --- turns ----------------------------------------------------------------------------------
+
+    def _show_turn(self, notice: Notice) -> None:
+        match notice:
+            case e.OpenTurn(turn=turn, begin=begin):
+                self._started(turn, begin)
+            case e.CloseTurn(turn=turn, manual=manual):
+                self._closed(turn, manual)
+            case e.Transcribe():
+                self._transcribe(notice)
+            case e.Idle(since=since, until=until):
+                self._idle(since, until)
+            case e.EarsFailed(error=error):
+                self._lost_words(error)
+
+    def _started(self, turn: int, begin: int) -> None:
+        session = self._session
+        detection = self.settings.input.detection
+        prefix = 0 if detection is None else detection.prefix_ms
+        start = max(0, session.tape.appended_at(begin) - prefix)
+        about = {"audio_start_ms": start, "item_id": session.record.turn_item(turn)}
+        self.tell({"type": "input_audio_buffer.speech_started", **about})
+
+    def _closed(self, turn: int, manual: bool) -> None:
+        self.turns_over += 1
+        session = self._session
+        item_id = session.record.turn_item(turn)
+        if not manual:
+            end = session.tape.appended_at(session.turn.listened)
+            about = {"audio_end_ms": end, "item_id": item_id}
+            self.tell({"type": "input_audio_buffer.speech_stopped", **about})
+        self._committed(item_id)
+
+    def _committed(self, item_id: str) -> None:
+        previous = self._previous(item_id)
+        item = self._session.record.conversation.find(item_id)
+        assert item is not None
+        shown = show_item(item, transcript=False)
+        about = {"item_id": item_id, "previous_item_id": previous}
+        self.tell(
+            {"type": "input_audio_buffer.committed", **about},
+            {"type": "conversation.item.added", "previous_item_id": previous, "item": shown},
+            {"type": "conversation.item.done", "previous_item_id": previous, "item": shown},
+        )
+
+    def _transcribe(self, notice: e.Transcribe) -> None:
+        """Deltas only grow: a partial text that takes words back is told when it is final."""
+        told = self._heard.get(notice.turn, "")
+        if self.settings.input.transcription is None:
+            return
+        about = {"item_id": self._session.record.turn_item(notice.turn), "content_index": 0}
+        kind = "conversation.item.input_audio_transcription"
+        if notice.text.startswith(told) and notice.text != told:
+            self._heard[notice.turn] = notice.text
+            self.tell({"type": f"{kind}.delta", **about, "delta": notice.text[len(told) :]})
+        if notice.final:
+            self._heard.pop(notice.turn, None)
+            self.tell(self._completed(about, notice.text))
+
+    def _completed(self, about: Message, text: str) -> Message:
+        item = self._session.record.conversation.find(about["item_id"])
+        event = {
+            "type": "conversation.item.input_audio_transcription.completed",
+            **about,
+            "transcript": text,
+            "usage": {"type": "duration", "seconds": self._seconds_heard()},
+        }
+        if item is not None and item.reading is not None:
+            event["voiceagent"] = {"emotion": show_reading(item.reading)}
+        return event
+
+    def _seconds_heard(self) -> float:
+        """How much input was transcribed since the last time that somebody asked."""
+        appended = self._session.tape.appended
+        told, self._input_told = self._input_told, appended
+        return round((appended - told) / 1000, 3)
+
+    def _lost_words(self, error: str) -> None:
+        turn = self._session.turn
+        lost = turn.speech.turn if turn.speech is not None else None
+        if lost is None and turn.closed is not None and not turn.closed.words.final:
+            lost = turn.closed.turn
+        if lost is None or self.settings.input.transcription is None:
+            return
+        self._heard.pop(lost, None)
+        self.tell(
+            {
+                "type": "conversation.item.input_audio_transcription.failed",
+                "item_id": self._session.record.turn_item(lost),
+                "content_index": 0,
+                "error": {"type": "server_error", "code": "ears_failed", "message": error},
+            }
+        )
+
+    def _idle(self, since: int, until: int) -> None:
+        record = self._session.record
+        item = Item(record.new_id(), content=(Content("input_audio", ""),))
+        tape = self._session.tape
+        record.conversation = record.conversation.add(item)
+        about = {
+            "audio_start_ms": tape.appended_at(since),
+            "audio_end_ms": tape.appended_at(until),
+            "item_id": item.id,
+        }
+        self.tell({"type": "input_audio_buffer.timeout_triggered", **about})
+        self._committed(item.id)
+
+    # --- replies --------------------------------------------------------------------------------
+
+    def active(self) -> dict[str, int]:
+        """The responses that go on, by id."""
+        session = self._session
+        return {
+            response.heading.id: reply
+            for reply, response in self._responses.items()
+            if session.living(reply)
+        }
+
+    def _open(self, commit: e.Commit) -> None:
+        if commit.instead_of is not None:
+            self._responses[commit.reply] = self._responses.pop(commit.instead_of)
+            return
+        tag = self._tag(self._refs.pop(commit.reply, 0))
+        heading = Heading(
+            f"resp_{secrets.token_hex(10)}",
+            None if tag.aside else self.conversation_id,
+            tag.settings or self.settings,
+            tag.metadata,
+        )
+        response = Response(heading)
+        self._responses[commit.reply] = response
+        while len(self._responses) > MOST_ENDED:
+            self._responses.popitem(last=False)
+        self.tell(*response.created())
+
+    def _message(self, reply: int, response: Response) -> Item:
+        item = self._session.record.reply_item(reply)
+        if item is not None:
+            return item
+        kind = "output_audio" if response.audio else "output_text"
+        content = (Content(kind, ""),)  # type: ignore[arg-type]
+        return Item(self._session.record.new_id(), role="assistant", content=content)
+
+    def _call(self, called: Called) -> None:
+        response, call = self._responses[called.reply], called.call
+        item = Item(
+            called.item_id or self._session.record.new_id(),
+            "function_call",
+            call_id=call.id,
+            name=call.name,
+            arguments=call.arguments,
+        )
+        self.tell(*response.call(item, call, self._previous(item.id)))
+
+    def _end(self, ended: Ended) -> None:
+        response = self._responses.pop(ended.reply, None)
+        if response is None:
+            return
+        session = self._session
+        item = session.record.reply_item(ended.reply)
+        heard = response.text if item is None else item.text
+        usage = show_usage(ended.usage, 0, ended.audio_ms)
+        details = status_details(ended.status, ended.reason, ended.error)
+        previous = None if response.item_id is None else self._previous(response.item_id)
+        self.tell(*response.end(ended.status, details, usage, heard, previous))
+
+    # --- ours -----------------------------------------------------------------------------------
+
+    def _private(self, opted: str, kind: str, fields: Message) -> None:
+        if opted in self.settings.ours.events:
+            self.tell({"type": f"voiceagent.{kind}", **fields})
+
+    def _about(self, reply: int) -> Message:
+        response = self._responses.get(reply)
+        if response is None:
+            return {}
+        return {"response_id": response.heading.id, "item_id": response.item_id}
+
+    def _felt(self, felt: e.Felt) -> None:
+        turn = self._session.turn
+        number = turn.speech.turn if turn.speech is not None else turn.turns
+        about = {"item_id": self._session.record.turn_item(number), "content_index": 0}
+        shown = show_reading(felt.reading)
+        self._private("emotion", "user_emotion", {**about, "final": felt.final, **shown})
+
+    # --- small things ---------------------------------------------------------------------------
+
+    @property
+    def _session(self) -> Session:
+        assert self.session is not None
+        return self.session
+
+    def _tag(self, ref: int) -> Tag:
+        tag = self._session.tagged(ref)
+        return tag if isinstance(tag, Tag) else Tag()
+
+    def _previous(self, item_id: str) -> str | None:
+        return self._session.record.conversation.previous(item_id)
+
+
+def show_reading(reading: e.Reading) -> dict[str, Any]:
+    """What was felt, as the wire carries it. No labels: unknown."""
+    label = max(reading.labels, key=lambda name: reading.labels[name], default=None)
+    return {
+        "label": label or "unknown",
+        "unknown": label is None,
+        "labels": dict(reading.labels),
+        "confidence": reading.confidence,
+        "valence": reading.valence,
+        "arousal": reading.arousal,
+        "words": list(reading.words),
+        "reasons": list(reading.reasons),
+        "span": list(reading.span),
+    }

@@ -1,0 +1,18 @@
+"""One conversation: the only place with tasks."""
+
+from voiceagent.session.link import Called, Ended, Failed, Link, Notice, Piece
+from voiceagent.session.record import Record
+from voiceagent.session.session import Ask, House, Session
+
+__all__ = [
+    "Ask",
+    "Called",
+    "Ended",
+    "Failed",
+    "House",
+    "Link",
+    "Notice",
+    "Piece",
+    "Record",
+    "Session",
+]
