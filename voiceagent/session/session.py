@@ -32,6 +32,7 @@ from voiceagent.parts import (
     Tool,
     ToolCall,
     Tune,
+    Voice,
 )
 from voiceagent.rules import Rules
 from voiceagent.session.aside import Aside
@@ -67,6 +68,7 @@ class House:
 
     answerer: Answerer
     open_ears: Callable[[Callable[[Event], None]], Ears]
+    voice: Voice | None = None  # for speech outside a conversation
     rules: Rules = Rules()
     manner: Manner = Manner()
     tools: Mapping[str, Tool] = field(default_factory=dict)

@@ -1,0 +1,157 @@
+"""A profile's parts, loaded once for all conversations: what a server or a program keeps open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import anyio
+
+from voiceagent.audio import silence
+from voiceagent.config import PartSpec, Profile, build_part
+from voiceagent.errors import ConfigError, ModelError
+from voiceagent.events import EarsFailed, Event, Heard, Settle
+from voiceagent.hearing import Chain, Ears, InlineEars
+from voiceagent.hearing.overlap import OverlapEar
+from voiceagent.hearing.remote import WorkerEars
+from voiceagent.parts import (
+    EAR_RATE,
+    FRAME_BYTES,
+    Answerer,
+    Closable,
+    Ear,
+    Frame,
+    Listener,
+    Manner,
+    Mind,
+    Tune,
+    Voice,
+)
+from voiceagent.session import House
+from voiceagent.session.session import Sentences
+from voiceagent.speaking.cascade import Cascade
+from voiceagent.worker.messages import Loader
+from voiceagent.worker.pool import Pool
+from voiceagent.worker.remote import WorkerMind, WorkerVoice
+
+OpenEars = Callable[[Callable[[Event], None]], Ears]
+TAIL_MS = 600  # silence after a clip, so that its last word ends
+WORDS_TIMEOUT_S = 60.0
+
+
+@asynccontextmanager
+async def open_house(profile: Profile) -> AsyncGenerator[House]:
+    """Load the profile's parts; close them, and their workers, at the end."""
+    closables: list[Closable] = []
+
+    def keep(part: object) -> Any:
+        if isinstance(part, Closable):
+            closables.append(part)
+        return part
+
+    try:
+        answerer, voice = open_answerer(profile, keep)
+        yield House(
+            answerer=answerer,
+            voice=voice,
+            open_ears=open_ears(profile, keep),
+            rules=profile.rules,
+            manner=Manner(instructions=profile.instructions),
+            sentences=Sentences(greeting=profile.greeting),
+            stall_ms=profile.link.stall_ms,
+            most_items=profile.serving.items,
+            most_asides=profile.serving.out_of_band,
+        )
+    finally:
+        with anyio.CancelScope(shield=True):
+            for part in reversed(closables):
+                await part.aclose()
+
+
+Keep = Callable[[object], Any]
+
+
+def open_answerer(profile: Profile, keep: Keep) -> tuple[Answerer, Voice | None]:
+    if profile.answerer is not None:
+        return cast(Answerer, keep(build_part(profile.answerer))), None
+    if profile.mind is None:
+        raise ConfigError(f"{profile.name}: a profile needs a mind, or an answerer")
+    mind: Mind = open_part(profile.mind, keep, WorkerMind)
+    voice: Voice | None = None
+    if profile.voice is not None:
+        voice = open_part(profile.voice, keep, WorkerVoice)
+    return Cascade(mind, voice), voice
+
+
+def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any]) -> Any:
+    """Here, or in a worker process if it blocks or may crash."""
+    if not spec.worker:
+        return keep(build_part(spec))
+    return remote(keep(Pool(spec.model, Loader("voiceagent.config:build_part", (spec,)))))
+
+
+def open_ears(profile: Profile, keep: Keep) -> OpenEars:
+    """The chain of ears: cheap ones in this process, then, from the first heavy one on, a worker."""
+    cheap: list[Ear] = []
+    specs = list(profile.ears)
+    while specs and not specs[0].worker:
+        cheap.append(keep(build_part(specs.pop(0))))
+    if not specs:
+        ears = [*cheap, OverlapEar()]
+        return lambda on_event: InlineEars(ears, on_event)
+    loader = Loader("voiceagent.house:build_chain", (tuple(specs),))
+    pool = keep(Pool(specs[0].model, loader))
+    return lambda on_event: WorkerEars(cheap, pool, on_event)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEar:
+    """Several ears as one: what a worker loads."""
+
+    ears: Sequence[Ear]
+
+    def listen(self) -> Listener:
+        return Chain(self.ears)
+
+
+def build_chain(specs: tuple[PartSpec, ...]) -> ChainedEar:
+    return ChainedEar([*(cast(Ear, build_part(spec)) for spec in specs), OverlapEar()])
+
+
+async def transcribe(house: House, pcm: bytes, tune: Tune | None = None) -> str:
+    """The words of a whole clip of 16 kHz audio."""
+    words: list[str] = []
+    failed: list[str] = []
+    settled = anyio.Event()
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, EarsFailed):
+            failed.append(event.error)
+            settled.set()
+        if isinstance(event, Heard) and event.final:
+            words.append(event.text)
+            settled.set()
+
+    ears = house.open_ears(on_event)
+    try:
+        if tune is not None:
+            ears.tell(tune)
+        end = await listen(ears, pcm + silence(TAIL_MS, EAR_RATE))
+        ears.tell(Settle(end))
+        with anyio.move_on_after(WORDS_TIMEOUT_S):
+            await settled.wait()
+    finally:
+        await ears.aclose()
+    if failed and not words:
+        raise ModelError("ears", failed[0])
+    return " ".join(word for word in words if word)
+
+
+async def listen(ears: Ears, pcm: bytes) -> int:
+    at = 0
+    for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
+        await ears.send(Frame(at, pcm[start : start + FRAME_BYTES]))
+        at += 20
+    return at

@@ -1,0 +1,192 @@
+"""The websocket door: who may enter, how many, how much, and what a frame must be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+import orjson
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from voiceagent.errors import Refused, VoiceAgentError
+from voiceagent.metrics import Metrics
+from voiceagent.server.keys import SUBPROTOCOL, Keys, key_of
+from voiceagent.server.realtime import Gone, Realtime, Terms
+from voiceagent.session import House
+from voiceagent.wire.settings import Settings, update
+
+WRONG_KEY = "Incorrect API key provided. Send it as 'Authorization: Bearer <key>'."
+log = logging.getLogger("voiceagent.server")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    sessions: int = 100
+    session_s: float = 3_600
+    messages_per_s: int = 1_000
+    retry_after_s: int = 5
+    lead_ms: int = 200
+    local_lead_ms: int = 60
+
+
+class Door:
+    """Opens sessions over websockets."""
+
+    def __init__(
+        self,
+        house: House,
+        keys: Keys,
+        limits: Limits,
+        metrics: Metrics,
+        transcribe: Callable[[bytes], Awaitable[str]],
+    ) -> None:
+        self.house = house
+        self.keys = keys
+        self.limits = limits
+        self.metrics = metrics
+        self._transcribe = transcribe
+
+    async def enter(self, socket: WebSocket) -> None:
+        """One websocket, from the handshake to its end."""
+        refusal = self._refusal(socket)
+        if refusal is not None:
+            await socket.send_denial_response(refusal)
+            return
+        settings = self._settings(socket)
+        if isinstance(settings, Refused):
+            await socket.send_denial_response(as_error(settings, 400))
+            return
+        self.metrics.sessions += 1
+        self.metrics.counts["sessions_total"] += 1
+        try:
+            await self._converse(socket, settings)
+        finally:
+            self.metrics.sessions -= 1
+
+    def _refusal(self, socket: WebSocket) -> Response | None:
+        key = key_of(socket.headers, socket.scope.get("subprotocols", ()))
+        if not self.keys.admits(key, socket.headers.get("origin"), socket.headers.get("host")):
+            return error(WRONG_KEY, 401, "invalid_api_key")
+        if socket.query_params.get("intent") == "transcription":
+            message = "Transcription-only sessions are not supported."
+            return error(message, 400, "unsupported_intent")
+        if self.metrics.sessions >= self.limits.sessions:
+            self.metrics.counts["busy_total"] += 1
+            seconds = self.limits.retry_after_s
+            message = f"All {self.limits.sessions} sessions are in use. Try again in {seconds} s."
+            busy = error(message, 503, "server_busy", "server_error")
+            busy.headers["Retry-After"] = str(seconds)
+            return busy
+        return None
+
+    def _settings(self, socket: WebSocket) -> Settings | Refused:
+        """What the session begins with: the secret's settings, and the model of the address."""
+        key = key_of(socket.headers, socket.scope.get("subprotocols", ())) or ""
+        secret = self.keys.secret(key)
+        settings = default_settings(self.house)
+        try:
+            settings = settings if secret is None else update(settings, secret.session)
+        except Refused as refusal:
+            return refusal
+        model = socket.query_params.get("model")
+        return settings if not model else replace(settings, model=model[:256])
+
+    async def _converse(self, socket: WebSocket, settings: Settings) -> None:
+        offered = socket.scope.get("subprotocols", ())
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        near = socket.client is not None and socket.client.host in ("127.0.0.1", "::1")
+        terms = Terms(
+            settings,
+            self.limits.session_s,
+            self.limits.local_lead_ms if near else self.limits.lead_ms,
+            observe=self.metrics.watch(),
+            transcribe=self._transcribe,
+        )
+        code = 1000
+        try:
+            call = Realtime(self.house, terms)
+            frames = Frames(socket, self.limits.messages_per_s)
+            await call.converse(frames.receive, frames.send)
+        except* VoiceAgentError as failed:
+            log.warning("a session failed: %s", failed.exceptions)
+            code = 1011
+        except* Exception:  # the server's edge: one session's fault is not the others'
+            log.exception("a session broke")
+            code = 1011
+        if socket.client_state is WebSocketState.CONNECTED:
+            with anyio.move_on_after(5):
+                await close_quietly(socket, code)
+
+
+class Frames:
+    """A websocket's frames as dictionaries, no faster than allowed."""
+
+    def __init__(self, socket: WebSocket, per_s: int) -> None:
+        self._socket = socket
+        self._per_s = per_s
+        self._spare = float(per_s)
+        self._at = anyio.current_time()
+
+    async def receive(self) -> Any:
+        """The next event; Refused, as a value, for a frame that is none; raises Gone at the end."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        await self._slow_down()
+        text = message.get("text")
+        if text is None:
+            return Refused(
+                "Binary frames are not supported: send JSON text, audio in base64.", None
+            )
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as problem:
+            return Refused(f"The message is not valid JSON: {problem}.", "invalid_json")
+
+    async def send(self, message: dict[str, Any]) -> None:
+        try:
+            await self._socket.send({"type": "websocket.send", "text": encode(message)})
+        except (WebSocketDisconnect, RuntimeError) as gone:  # a dead line, or one closed before
+            raise Gone from gone
+
+    async def _slow_down(self) -> None:
+        """A flood is read slowly, and so is slowed down at its source."""
+        now = anyio.current_time()
+        self._spare = min(self._per_s, self._spare + (now - self._at) * self._per_s) - 1
+        self._at = now
+        if self._spare < 0:
+            await anyio.sleep(-self._spare / self._per_s)
+
+
+def encode(message: dict[str, Any]) -> str:
+    return orjson.dumps(message).decode()
+
+
+async def close_quietly(socket: WebSocket, code: int) -> None:
+    try:
+        await socket.close(code)
+    except (RuntimeError, WebSocketDisconnect):
+        log.debug("the socket was closed already")
+
+
+def default_settings(house: House) -> Settings:
+    """What a session begins with: the profile's own instructions."""
+    settings = Settings()
+    thinking = replace(settings.thinking, instructions=house.manner.instructions)
+    return replace(settings, thinking=thinking)
+
+
+def error(
+    message: str, status: int, code: str | None, type: str = "invalid_request_error"
+) -> JSONResponse:
+    body = {"error": {"message": message, "type": type, "param": None, "code": code}}
+    return JSONResponse(body, status)
+
+
+def as_error(refusal: Refused, status: int) -> JSONResponse:
+    about = {"type": "invalid_request_error", "param": refusal.param, "code": refusal.code}
+    return JSONResponse({"error": {"message": str(refusal), **about}}, status)
