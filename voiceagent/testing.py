@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ import anyio
 
 from voiceagent.errors import ModelError
 from voiceagent.events import Event, Heard, SpeechStarted, SpeechStopped
+from voiceagent.hearing import Ears
 from voiceagent.parts import (
     EVERY_STYLE,
     FRAME_MS,
@@ -78,32 +80,62 @@ def run_virtual(main: Callable[..., Awaitable[T]], *args: Any) -> T:
 
 @dataclass
 class ScriptedEars:
-    """An Ear that hears what its script says: (position, event), or (position, words) as final."""
+    """An Ear that hears what its script says, each event with the frame that reaches its `at`."""
 
     script: Sequence[Event] = ()
-    late_ms: int = 0
 
     def listen(self) -> ScriptedListener:
-        return ScriptedListener(sorted(self.script, key=lambda e: e.at), self.late_ms)
+        return ScriptedListener(sorted(self.script, key=lambda e: e.at))
 
 
 @dataclass
 class ScriptedListener:
-    """Gives each event with the frame that reaches its `at`; words, if they are late, on a Settle."""
-
     script: list[Event]
-    late_ms: int = 0
     told: list[Cue] = field(default_factory=list)
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
         due = []
-        while self.script and self.script[0].at + self.late_ms <= frame.at + FRAME_MS:
+        while self.script and self.script[0].at <= frame.at + FRAME_MS:
             due.append(self.script.pop(0))
         return due
 
     def tell(self, cue: Cue) -> Iterable[Event]:
         self.told.append(cue)
         return ()
+
+
+class LateEars:
+    """A runner whose ears listen to everything so much later than it comes."""
+
+    def __init__(self, ears: Ears, late_ms: int) -> None:
+        self._ears = ears
+        self._late_ms = late_ms
+        self._waiting: deque[Frame | Cue] = deque()
+
+    @property
+    def listened(self) -> int:
+        return self._ears.listened
+
+    async def send(self, frame: Frame) -> None:
+        self._waiting.append(frame)
+        while self._waiting:
+            first = self._waiting[0]
+            if isinstance(first, Frame) and first.at + self._late_ms > frame.at:
+                return
+            self._waiting.popleft()
+            if isinstance(first, Frame):
+                await self._ears.send(first)
+            else:
+                self._ears.tell(first)
+
+    def tell(self, cue: Cue) -> None:
+        if self._waiting:
+            self._waiting.append(cue)
+        else:
+            self._ears.tell(cue)
+
+    async def aclose(self) -> None:
+        await self._ears.aclose()
 
 
 def says(text: str, begin: int, end: int, late_ms: int = 0) -> list[Event]:
@@ -216,6 +248,7 @@ def _now() -> int:
 
 
 __all__ = [
+    "LateEars",
     "Monotone",
     "Parrot",
     "ScriptedEars",

@@ -172,14 +172,15 @@ class Session:
 
     def _overheard(self, event: Event) -> None:
         """The ears have something to say, now or later."""
-        now = self.now()
+        if self._over.is_set():
+            return
         if isinstance(event, e.Felt):
             self.reading = event.reading
-        if isinstance(event, e.SpeechStarted | e.SpeechStopped | e.Heard):
-            self._tick()
-        self.happen(replace(event, at=now))
         if isinstance(event, e.Felt | e.Judged | e.Scored | e.EarsFailed):
             self._link.show(event)
+        if isinstance(event, e.SpeechStarted | e.SpeechStopped | e.Heard):
+            self._tick()
+        self.happen(replace(event, at=self.now()))
 
     def tell_ears(self, cue: Tune | Expect) -> None:
         self._ears.tell(cue)
