@@ -152,6 +152,7 @@ class Phrase:
     text: str
     style: Style = Style()
     expects: Expect | None = None
+    goes_on: bool = False  # a scrap as a model streams it: the house cuts phrases from the scraps
     sounds: tuple[Literal["laugh", "sigh", "breath"], ...] = ()
 
 

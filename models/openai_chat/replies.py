@@ -130,7 +130,7 @@ class _Call:
 
 def _phrase(text: str) -> Iterator[Phrase]:
     if text:
-        yield Phrase(text)
+        yield Phrase(text, goes_on=True)
 
 
 def _chunk(data: str) -> Mapping[str, Any]:

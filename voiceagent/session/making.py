@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Protocol
 
-from voiceagent.errors import ModelError
+from voiceagent.errors import VoiceAgentError
 from voiceagent.events import Cause
 from voiceagent.parts import (
     Answerer,
@@ -97,7 +97,7 @@ class Making:
     async def run(self) -> None:
         try:
             await self._answer_with_tools()
-        except* ModelError as group:
+        except* VoiceAgentError as group:
             self.error = str(first_error(group))
         if self.error:
             self._shop.making_failed(self.reply, self.error)
@@ -137,7 +137,7 @@ class Making:
         asked = replace(self.asked, cause=Cause.APOLOGY, unsaid=sentence)
         try:
             await self._answerer.answer(asked, self)
-        except* ModelError as group:  # the voice itself is broken: nothing more can be said
+        except* VoiceAgentError as group:  # the voice itself is broken: nothing more can be said
             self.error = self.error or str(first_error(group))
 
     def _has_room(self) -> bool:

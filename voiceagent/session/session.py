@@ -19,6 +19,7 @@ from voiceagent.conversation import Item, history
 from voiceagent.errors import Refused
 from voiceagent.events import Action, Cause, Event
 from voiceagent.hearing import Ears
+from voiceagent.mind import brief
 from voiceagent.parts import (
     FRAME_BYTES,
     FRAME_MS,
@@ -337,7 +338,7 @@ class Session:
         return Asked(
             draft.cause,
             told,
-            ask.manner or self.manner,
+            brief(ask.manner or self.manner, draft.cause),
             draft.basis,
             self.reading,
             unsaid=self._unsaid(draft),

@@ -1,4 +1,4 @@
-"""The user's side: speech, pauses, overlap, and the words that come with them."""
+"""The user's side: speech, pauses and overlap; turns opened, closed and answered."""
 
 from __future__ import annotations
 
@@ -9,27 +9,17 @@ from voiceagent.events import (
     Cause,
     CloseTurn,
     Duck,
-    EarsFailed,
     ForgetTurn,
-    Heard,
     Hold,
-    Judged,
-    LinkLost,
     OpenTurn,
-    Refuse,
-    RulesChanged,
-    Scored,
     Settle,
     SpeechLikely,
     SpeechStarted,
     SpeechStopped,
     Transcribe,
-    TurnCleared,
-    TurnHandedOver,
 )
 from voiceagent.rules import Rules
 from voiceagent.turn.replies import (
-    better_words,
     cancel,
     commit,
     draft,
@@ -37,7 +27,6 @@ from voiceagent.turn.replies import (
     owe,
     redraft,
     resume,
-    run_waiting,
 )
 from voiceagent.turn.state import (
     Closed,
@@ -54,9 +43,6 @@ from voiceagent.turn.state import (
     same_words,
     wordy,
 )
-
-LEAST_TURN_MS = 100  # the protocol's: a shorter buffer is refused
-
 
 # --- starting and stopping -----------------------------------------------------------------------
 
@@ -276,168 +262,3 @@ def wordless(turn: Turn) -> Turn:
     if closed is None or closed.cut is None:
         return turn
     return owe(turn, Owed(Cause.RESUME, resumes=closed.cut))
-
-
-# --- words and verdicts --------------------------------------------------------------------------
-
-
-def heard(turn: Turn, event: Heard, rules: Rules) -> Moved:
-    speech = turn.speech
-    if speech is not None and turn.user is not User.QUIET and event.until > speech.begin:
-        return words_of_speech(turn, event, rules)
-    closed = turn.closed
-    if closed is not None and (event.final or event.until <= closed.end or not turn.voiced):
-        return late_words(turn, event, rules)
-    if turn.voiced and event.text and rules.turns == "auto" and speech is None:
-        # The detector never fell since the turn was closed, and now somebody speaks again.
-        turn, begun = begin(turn, event.until - 1, rules, may_reopen=False)
-        turn, known = words_of_speech(turn, event, rules)
-        return turn, begun + known
-    return turn, []
-
-
-def words_of_speech(turn: Turn, event: Heard, rules: Rules) -> Moved:
-    speech = turn.speech
-    assert speech is not None
-    new = not same_words(event.text, speech.words.text)
-    news = turn.listened if new else speech.words.news
-    final = event.final and turn.user is User.PAUSING
-    words = Words(event.text, event.until, final, news)
-    turn = replace(turn, speech=replace(speech, words=words))
-    actions: list[Action] = []
-    if speech.open and new:
-        actions.append(Transcribe(speech.turn, event.text, final=False))
-    if turn.user is not User.PAUSING:
-        return turn, actions
-    if new and turn.voiced and speech.end is not None and event.until > speech.end:
-        turn, on = go_on(turn, event.until, rules)
-        return turn, actions + on
-    turn, redrafted = better_words(turn, speech.turn, event.text)
-    return turn, actions + redrafted
-
-
-def late_words(turn: Turn, event: Heard, rules: Rules) -> Moved:
-    """Words for a turn already closed: they mend it, redo an answer not heard yet, or make it
-    answerable.
-    """
-    closed = turn.closed
-    assert closed is not None
-    if closed.words.final or (not event.final and same_words(event.text, closed.words.text)):
-        return turn, []
-    first = not closed.words.text
-    words = replace(closed.words, text=event.text, until=event.until, final=event.final)
-    closed = replace(closed, words=words)
-    turn = replace(turn, closed=closed)
-    actions: list[Action] = [Transcribe(closed.turn, event.text, event.final)]
-    if not event.final:
-        return turn, actions
-    if not event.text:
-        return (wordless(turn) if closed.answer else turn), actions
-    turn, redrafted = better_words(turn, closed.turn, event.text)
-    if first and closed.answer and wordy(rules) and not committed(turn.reply):
-        turn = owe(turn, Owed(Cause.USER))
-    return turn, actions + redrafted
-
-
-def scored(turn: Turn, event: Scored) -> Moved:
-    if turn.speech is None or turn.user is not User.PAUSING:
-        return turn, []
-    return replace(turn, speech=replace(turn.speech, probability=event.probability)), []
-
-
-def judged(turn: Turn, event: Judged, rules: Rules) -> Moved:
-    speech = turn.speech
-    if speech is None or not on_trial(speech) or turn.user is User.QUIET:
-        return turn, []
-    if event.verdict == "interruption":
-        return interrupt(turn)
-    ran: list[Action] = []
-    if event.assent and turn.reply is not None and turn.reply.waiting:
-        turn, ran = run_waiting(turn)
-    turn, acquitted = acquit(turn, rules)
-    return turn, ran + acquitted
-
-
-def ears_failed(turn: Turn, event: EarsFailed, rules: Rules) -> Moved:
-    """The words of the current turn are lost: say so, and go on."""
-    speech, closed = turn.speech, turn.closed
-    lost = closed is not None and not closed.words.final and not closed.words.text
-    if speech is not None and not speech.open:
-        turn, forgotten = forget(turn)
-        return turn, forgotten
-    actions: list[Action] = []
-    if speech is not None:
-        turn, actions = drop(turn)
-        turn, closing = close(turn, turn.listened, rules)
-        actions += closing
-    elif not lost:
-        return turn, []
-    assert turn.closed is not None
-    apologise = turn.closed.answer
-    turn = replace(turn, closed=None, voiced=False)
-    return (owe(turn, Owed(Cause.APOLOGY)) if apologise else turn), actions
-
-
-# --- the client ----------------------------------------------------------------------------------
-
-
-def handed_over(turn: Turn, event: TurnHandedOver, rules: Rules) -> Moved:
-    """The client ends the turn. That alone is never answered."""
-    if event.buffered_ms < LEAST_TURN_MS:
-        return turn, [Refuse("input_audio_buffer_commit_empty", event.ref)]
-    actions: list[Action] = []
-    manual = rules.turns == "manual"
-    if turn.speech is None:
-        where = max(0, turn.listened - event.buffered_ms)
-        speech = Speech(turn.turns + 1, where, open=True)
-        turn = replace(turn, turns=speech.turn, speech=speech)
-        manual = True
-    else:
-        turn, actions = drop(turn)
-        turn, opened = open_turn(turn)
-        turn, resumed = resume(turn)
-        actions += opened + resumed
-    assert turn.speech is not None
-    words = replace(turn.speech.words, final=False)
-    turn = replace(turn, speech=replace(turn.speech, words=words))
-    turn, closing = close(turn, turn.listened, rules, manual, answer=False)
-    return turn, [*actions, Settle(turn.listened), *closing]
-
-
-def cleared(turn: Turn, event: TurnCleared) -> Moved:
-    turn, actions = drop(turn)
-    turn, resumed = resume(turn) if on_trial(turn.speech) else (turn, [])
-    open_ = turn.speech.turn if turn.speech is not None and turn.speech.open else None
-    turn = replace(turn, user=User.QUIET, speech=None)
-    return turn, [*actions, *resumed, ForgetTurn(open_)]
-
-
-def rules_changed(turn: Turn, event: RulesChanged) -> Moved:
-    """Bring the state to one that the new rules could have reached."""
-    rules = event.rules
-    actions: list[Action] = []
-    if rules.turns == "manual" or not rules.create:
-        turn, actions = drop(turn)
-    if on_trial(turn.speech) and rules.turns == "manual":
-        turn, forgotten = forget(turn)
-        actions += forgotten
-    elif on_trial(turn.speech) and not rules.interrupt:
-        turn, opened = open_turn(turn)
-        turn, resumed = resume(turn)
-        actions += opened + resumed
-    if rules.turns == "manual":
-        turn = replace(turn, user=User.QUIET)
-    elif turn.speech is not None and turn.user is User.QUIET:
-        turn = replace(turn, user=User.PAUSING, speech=replace(turn.speech, end=turn.listened))
-    if not rules.create:
-        turn = replace(turn, owed=tuple(o for o in turn.owed if o.cause is not Cause.USER))
-    return turn, actions
-
-
-def link_lost(turn: Turn, event: LinkLost) -> Moved:
-    actions: list[Action] = []
-    if turn.reply is not None:
-        turn, actions = cancel(turn, "link_lost")
-    if turn.speech is not None:
-        actions.append(ForgetTurn(turn.speech.turn if turn.speech.open else None))
-    return replace(turn, user=User.QUIET, speech=None, owed=(), voiced=False), actions

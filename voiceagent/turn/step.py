@@ -7,7 +7,7 @@ from dataclasses import replace
 from voiceagent import events as e
 from voiceagent.events import Action, Event
 from voiceagent.rules import Rules
-from voiceagent.turn import replies, speech
+from voiceagent.turn import client, replies, speech, words
 from voiceagent.turn.alarms import ring
 from voiceagent.turn.state import Moved, Turn
 
@@ -39,13 +39,13 @@ def happened(turn: Turn, event: Event, rules: Rules) -> Moved:
         case e.SpeechStopped():
             return speech.stopped(turn, event, rules)
         case e.Heard():
-            return speech.heard(turn, event, rules)
+            return words.heard(turn, event, rules)
         case e.Scored():
-            return speech.scored(turn, event)
+            return words.scored(turn, event)
         case e.Judged():
-            return speech.judged(turn, event, rules)
+            return words.judged(turn, event, rules)
         case e.EarsFailed():
-            return speech.ears_failed(turn, event, rules)
+            return words.ears_failed(turn, event, rules)
         case e.ReplyAudible():
             return replies.reply_audible(turn, event)
         case e.ReplyFinished():
@@ -57,9 +57,9 @@ def happened(turn: Turn, event: Event, rules: Rules) -> Moved:
         case e.ToolFinished():
             return replies.tool_finished(turn, event)
         case e.TurnHandedOver():
-            return speech.handed_over(turn, event, rules)
+            return client.handed_over(turn, event, rules)
         case e.TurnCleared():
-            return speech.cleared(turn, event)
+            return client.cleared(turn, event)
         case e.ReplyAsked():
             return replies.reply_asked(turn, event)
         case e.CancelAsked():
@@ -67,9 +67,9 @@ def happened(turn: Turn, event: Event, rules: Rules) -> Moved:
         case e.Truncated():
             return replies.truncated(turn, event)
         case e.RulesChanged():
-            return speech.rules_changed(turn, event)
+            return client.rules_changed(turn, event)
         case e.LinkLost():
-            return speech.link_lost(turn, event)
+            return client.link_lost(turn, event)
         case e.Felt() | e.Stalled() | e.LinkBack():
             return turn, []
 

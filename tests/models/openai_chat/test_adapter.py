@@ -40,6 +40,11 @@ KEY = "sk-very-secret-key"
 USAGE = Usage(7, 3)
 
 
+def scrap(text: str) -> Phrase:
+    """What a model streams is no phrase yet."""
+    return Phrase(text, goes_on=True)
+
+
 def ask(words: str = "hello", manner: Manner | None = None) -> Asked:
     return Asked(Cause.USER, (Said("user", words),), manner or Manner())
 
@@ -85,7 +90,7 @@ def failure(*replies: Reply, **options: Any) -> str:
 
 def test_a_reply_comes_piece_by_piece_with_its_usage() -> None:
     with ChatServer(["Hel", "lo. ", "How are you?"]) as server:
-        words = [Phrase("Hel"), Phrase("lo. "), Phrase("How are you?")]
+        words = [scrap("Hel"), scrap("lo. "), scrap("How are you?")]
         assert thoughts(server) == [*words, Ended("stop", USAGE)]
 
 
@@ -152,13 +157,13 @@ def test_words_that_no_json_can_hold_are_still_sent() -> None:
 def test_tool_calls_in_every_shape(reply: Reply) -> None:
     with ChatServer(["One moment.", *reply]) as server:
         calls = [ToolCall("a", "f", '{"x": 1}'), ToolCall("b", "g", "{}")]
-        assert thoughts(server) == [Phrase("One moment."), *calls, Ended("stop", USAGE)]
+        assert thoughts(server) == [scrap("One moment."), *calls, Ended("stop", USAGE)]
 
 
 def test_thoughts_are_never_spoken() -> None:
     reply: Reply = [Reason("hm"), Reason("hm", "reasoning"), "<thi", "nk>hm</thin", "k>Yes."]
     with ChatServer(reply) as server:
-        assert thoughts(server) == [Phrase("Yes."), Ended("stop", USAGE)]
+        assert thoughts(server) == [scrap("Yes."), Ended("stop", USAGE)]
 
 
 def test_a_reply_that_was_too_long_or_filtered_says_so() -> None:
@@ -198,7 +203,7 @@ def test_a_model_that_is_gone_is_looked_up_again() -> None:
         with ChatServer([Refuse(404)], ["Hi."]) as server:
             mind = build(Options(server.url))
             assert "'scripted'" in str((await think(mind))[-1])
-            assert (await think(mind))[0] == Phrase("Hi.")
+            assert (await think(mind))[0] == scrap("Hi.")
             await mind.aclose()
             assert [request.method for request in server.requests] == ["GET", "POST"] * 2
 
@@ -217,9 +222,9 @@ def test_an_endpoint_that_knows_no_usage_is_asked_once_more_and_remembered() -> 
                         together.append(await think(mind))
 
                     group.start_soon(one)
-            assert together == [[Phrase("Hello."), Ended()]] * 2
+            assert together == [[scrap("Hello."), Ended()]] * 2
             asked = len(server.chats)
-            assert await think(mind) == [Phrase("Hello."), Ended()]
+            assert await think(mind) == [scrap("Hello."), Ended()]
             assert len(server.chats) == asked + 1
             await mind.aclose()
 
@@ -242,11 +247,11 @@ def test_the_server_sees_that_a_reply_was_stopped() -> None:
         with ChatServer(["Hel", Stall(), "lo"]) as server:
             mind = build(Options(server.url, "m"))
             stream = mind.think(ask())
-            assert await anext(stream) == Phrase("Hel")
+            assert await anext(stream) == scrap("Hel")
             assert server.disconnects == 0
             await stream.aclose()
             await server.seen(lambda: server.disconnects == 1)
-            assert await think(mind) == [Phrase("Hello."), Ended("stop", USAGE)]
+            assert await think(mind) == [scrap("Hello."), Ended("stop", USAGE)]
             await mind.aclose()
 
     run(main())
@@ -272,12 +277,12 @@ def test_two_replies_stream_side_by_side() -> None:
         with ChatServer(["a1", Stall("a"), "a2"], ["b1", Stall("b"), "b2"]) as server:
             mind = build(Options(server.url, "m"))
             async with aclosing(mind.think(ask())) as a, aclosing(mind.think(ask())) as b:
-                assert await anext(a) == Phrase("a1")
-                assert await anext(b) == Phrase("b1")
+                assert await anext(a) == scrap("a1")
+                assert await anext(b) == scrap("b1")
                 server.release("b")
-                assert [thought async for thought in b] == [Phrase("b2"), Ended("stop", USAGE)]
+                assert [thought async for thought in b] == [scrap("b2"), Ended("stop", USAGE)]
                 server.release("a")
-                assert [thought async for thought in a] == [Phrase("a2"), Ended("stop", USAGE)]
+                assert [thought async for thought in a] == [scrap("a2"), Ended("stop", USAGE)]
             await mind.aclose()
 
     run(main())
@@ -300,7 +305,7 @@ def test_a_mind_can_be_used_again_in_another_loop() -> None:
         mind = build(Options(server.url, "m"))
 
         async def once(close: bool) -> None:
-            assert (await think(mind))[0] == Phrase("Hello.")
+            assert (await think(mind))[0] == scrap("Hello.")
             if close:
                 await mind.aclose()
 
@@ -321,7 +326,7 @@ def test_a_loop_that_ended_without_closing_the_mind_does_not_spoil_it() -> None:
         run(once())
         run(once())
         run(mind.aclose())
-        assert told == [Phrase("Hello.")] * 2
+        assert told == [scrap("Hello.")] * 2
         gc.collect()
 
 
@@ -422,7 +427,7 @@ def test_only_tokens_renew_the_patience_and_the_end_of_the_words_shortens_it() -
 def test_silence_in_mid_reply() -> None:
     with ChatServer(["Hel<th", Stall()]) as server:
         *words, error = thoughts(server, timeout_s=0.2)
-        assert words == [Phrase("Hel"), Phrase("<th")]
+        assert words == [scrap("Hel"), scrap("<th")]
         assert "fell silent for 0.2 s in the middle of a reply" in str(error)
         server.wait(lambda: server.disconnects == 1)
 
@@ -431,7 +436,7 @@ def test_silence_in_mid_reply() -> None:
 def test_a_reply_that_is_cut_says_first_what_came(tidy: bool) -> None:
     with ChatServer(["Hel", Call("f", '{"x": 1}', pieces=2), Cut(tidy)]) as server:
         words, error = thoughts(server)
-        assert words == Phrase("Hel")
+        assert words == scrap("Hel")
         assert "closed the connection in the middle of a reply" in str(error)
 
 
@@ -442,7 +447,7 @@ def test_an_endpoint_that_hangs_up_at_once() -> None:
 def test_an_event_that_is_cut_is_a_failure() -> None:
     with ChatServer(["Hel", Raw(b'data: {"choices": [{"del'), Cut(tidy=True)]) as server:
         words, error = thoughts(server)
-        assert words == Phrase("Hel")
+        assert words == scrap("Hel")
         assert isinstance(error, ModelError)
 
 
@@ -450,7 +455,7 @@ def test_an_error_within_the_stream() -> None:
     event = b'data: {"error": {"message": "out of memory", "code": 500}}\n\n'
     with ChatServer(["Hel", Raw(event)]) as server:
         words, error = thoughts(server)
-        assert words == Phrase("Hel")
+        assert words == scrap("Hel")
         assert "out of memory" in str(error)
 
 
@@ -466,7 +471,7 @@ def test_an_endpoint_that_does_not_stream_is_understood() -> None:
     body = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
     with ChatServer([Refuse(200, body=json.dumps(body).encode())]) as server:
         words, call, ended = thoughts(server)
-        assert (words, ended) == (Phrase("Hi."), Ended("stop", USAGE))
+        assert (words, ended) == (scrap("Hi."), Ended("stop", USAGE))
         assert isinstance(call, ToolCall)
 
 
@@ -476,7 +481,7 @@ def test_once_the_words_are_complete_nothing_is_a_failure(
 ) -> None:
     monkeypatch.setattr(adapter, "TRAILER_S", 0.5)
     with ChatServer(["Hi.", Finish("length"), Bill(5, 6, 4), end]) as server:
-        assert thoughts(server) == [Phrase("Hi."), Ended("length", Usage(5, 6, 4))]
+        assert thoughts(server) == [scrap("Hi."), Ended("length", Usage(5, 6, 4))]
 
 
 @pytest.mark.parametrize(

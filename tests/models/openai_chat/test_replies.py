@@ -9,6 +9,11 @@ from models.openai_chat.replies import REPLY_CHARS, BadReply, Reply
 from voiceagent.parts import Ended, Phrase, Thought, ToolCall, Usage
 
 
+def scrap(text: str) -> Phrase:
+    """What a model streams is no phrase yet."""
+    return Phrase(text, goes_on=True)
+
+
 def chunk(finish: str | None = None, **delta: Any) -> str:
     return json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
@@ -29,7 +34,7 @@ DONE = Ended()
 
 def test_text_comes_as_it_came() -> None:
     events = chunk(role="assistant", content=""), chunk(content="Hel"), chunk(content="lo. "), ""
-    assert read(*events, chunk("stop")) == [Phrase("Hel"), Phrase("lo. "), DONE]
+    assert read(*events, chunk("stop")) == [scrap("Hel"), scrap("lo. "), DONE]
 
 
 @pytest.mark.parametrize(
@@ -62,12 +67,12 @@ def test_what_a_model_thinks_to_itself_is_no_phrase_but_progress() -> None:
 
 def test_text_in_parts_and_a_refusal_are_spoken() -> None:
     parts = [{"type": "thinking", "thinking": [{"text": "hm"}]}, {"type": "text", "text": "Hi"}]
-    assert read(chunk(content=parts), chunk(refusal="No.")) == [Phrase("Hi"), Phrase("No."), DONE]
+    assert read(chunk(content=parts), chunk(refusal="No.")) == [scrap("Hi"), scrap("No."), DONE]
 
 
 def test_words_held_back_come_before_a_call_and_at_the_end() -> None:
     call = piece("{}", index=0, id="a", name="f")
-    words = [Phrase("1 "), Phrase("<")]
+    words = [scrap("1 "), scrap("<")]
     assert read(chunk(content="1 <"), call, "[DONE]") == [*words, ToolCall("a", "f", "{}"), DONE]
     assert read(chunk("stop", content="1 <")) == [*words, DONE]
 
@@ -192,7 +197,7 @@ def test_a_call_that_was_cut_is_not_made_but_held_words_are_said() -> None:
     reply = Reply()
     list(reply.read(piece('{"x"', index=0, id="a", name="f")))
     list(reply.read(chunk(content="a <")))
-    assert list(reply.cut()) == [Phrase("<")]
+    assert list(reply.cut()) == [scrap("<")]
     assert not reply.finished
 
 
