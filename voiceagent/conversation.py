@@ -22,7 +22,7 @@ FIRST = "root"  # the protocol's word for "before everything"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One part of a message. Audio is kept as its words; `text` is None while they are not known."""
+    """One part of a message. Audio is kept as its words: `text` is None until they are known."""
 
     type: ContentType
     text: str | None = None

@@ -29,8 +29,7 @@ from voiceagent.parts import (
     Tune,
     Voice,
 )
-from voiceagent.session import House
-from voiceagent.session.session import Sentences
+from voiceagent.session import House, Sentences
 from voiceagent.speaking.cascade import Cascade
 from voiceagent.worker.messages import Loader
 from voiceagent.worker.pool import Pool
@@ -93,7 +92,7 @@ def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any]) -> Any:
 
 
 def open_ears(profile: Profile, keep: Keep) -> OpenEars:
-    """The chain of ears: cheap ones in this process, then, from the first heavy one on, a worker."""
+    """The chain of ears: cheap ones here, and from the first heavy one on in a worker."""
     cheap: list[Ear] = []
     specs = list(profile.ears)
     while specs and not specs[0].worker:

@@ -1,4 +1,4 @@
-"""Counts and latencies of all sessions, from one observer that sees every event and what came of it."""
+"""Counts and latencies of all sessions, from one observer that sees all that happens."""
 
 from __future__ import annotations
 

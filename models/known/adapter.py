@@ -28,7 +28,7 @@ class Known:
 
 
 class Knowing:
-    """Follows the detector before it: words come a moment after speech, and finally when settled."""
+    """Follows the detector: words come a moment after speech begins, and finally when settled."""
 
     def __init__(self, options: Options) -> None:
         self._options = options

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import anyio
 
@@ -11,13 +12,12 @@ from voiceagent.events import Action, Event
 from voiceagent.hearing import InlineEars
 from voiceagent.parts import FRAME_BYTES, Mind, Tool, Voice
 from voiceagent.rules import Patience, Rules
-from voiceagent.session import House, Session
-from voiceagent.session.session import Sentences
+from voiceagent.session import House, Sentences, Session
 from voiceagent.speaking.cascade import Cascade
 from voiceagent.testing import LateEars, Monotone, Parrot, ScriptedEars, Tape, run_virtual
 
 FIXED = Rules(patience=Patience(fixed_ms=500))
-During = Callable[["Talk"], Awaitable[None]]
+During = Callable[["Talk"], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Talk:
             sentences=replace(Sentences(), greeting=self.greeting),
         )
         self.session = Session(house, self.tape, lambda event, acts: self._note(event, acts))
-        self.tape.living = self.session.living
+        self.tape.living = self.session.replies.living
         with anyio.fail_after(seconds + 60):
             async with anyio.create_task_group() as group:
                 await group.start(self.session.run)

@@ -71,7 +71,7 @@ async def meddle(talk: Talk, dice: random.Random) -> None:
             case 5:
                 for item in session.record.conversation.items[-2:]:
                     if (known := session.record.playback(item.id)) is not None:
-                        session.truncate(known[0], known[1], dice.randrange(3000))
+                        session.replies.truncate(known[0], known[1], dice.randrange(3000))
             case _:
                 pass
 

@@ -27,7 +27,7 @@ def ends(talk: Talk) -> list[tuple[str, str]]:
     return [(n.status, n.reason) for _, n in talk.tape.of(Over) if isinstance(n, Over)]
 
 
-# --- answering -------------------------------------------------------------------------------------
+# --- answering -----------------------------------------------------------------------------------
 
 
 def test_a_turn_is_answered_when_the_silence_is_over_and_the_answer_is_heard_whole() -> None:
@@ -110,7 +110,7 @@ def test_a_mind_that_was_cut_by_its_limit_says_so() -> None:
     assert ends(talk) == [("incomplete", "max_output_tokens")]
 
 
-# --- both at once ----------------------------------------------------------------------------------
+# --- both at once --------------------------------------------------------------------------------
 
 
 def over(*judged: Judged) -> list[e.Event]:
@@ -184,7 +184,7 @@ def test_a_slow_link_never_gets_a_piece_of_a_dead_reply() -> None:
     assert late == []
 
 
-# --- failures --------------------------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------
 
 
 def test_a_mind_that_fails_in_mid_reply_is_said_to_the_user_and_the_conversation_goes_on() -> None:
@@ -209,7 +209,7 @@ def test_failing_ears_are_apologised_for() -> None:
     assert talk.tape.words(2) == "You said: hello"
 
 
-# --- tools -----------------------------------------------------------------------------------------
+# --- tools ---------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -285,7 +285,7 @@ def test_a_tool_of_the_clients_is_handed_over_at_the_commit() -> None:
     assert at == 2000
 
 
-# --- the client ------------------------------------------------------------------------------------
+# --- the client ----------------------------------------------------------------------------------
 
 
 def test_an_aside_leaves_no_trace_and_runs_beside_the_reply() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from voiceagent.audio.frames import SAMPLE_BYTES
 from voiceagent.audio.polyphase import Polyphase

@@ -1,4 +1,4 @@
-"""What stands between a session and the model that thinks: here, what it is told beyond the words."""
+"""What stands between a session and the model that thinks: what it is told beyond the words."""
 
 from voiceagent.mind.briefing import brief
 

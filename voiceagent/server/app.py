@@ -107,7 +107,7 @@ def pages(web: Path) -> list[BaseRoute]:
     return [Mount("/", StaticFiles(directory=web, html=True))] if web.is_dir() else []
 
 
-# --- what is behind the addresses ------------------------------------------------------------------
+# --- what is behind the addresses ----------------------------------------------------------------
 
 OPEN = ("/health", "/metrics")
 

@@ -27,7 +27,7 @@ class Secret:
 
 @dataclass
 class Keys:
-    """No keys at all: everybody may come in, but a page from elsewhere may not use a local server."""
+    """No keys at all: anybody may come in, but no page from elsewhere may use a local server."""
 
     keys: tuple[str, ...] = ()
     now: Callable[[], float] = time.time

@@ -1,4 +1,4 @@
-"""The way out of a connection: events never wait, audio waits for its write, nobody waits for ever."""
+"""The way out of a connection: events never wait, audio waits for its write."""
 
 from __future__ import annotations
 

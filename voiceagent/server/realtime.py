@@ -18,8 +18,7 @@ from voiceagent.errors import Refused
 from voiceagent.parts import EAR_RATE
 from voiceagent.server.outbox import Send
 from voiceagent.server.teller import Tag, Teller
-from voiceagent.session import Ask, House, Session
-from voiceagent.session.session import Observer
+from voiceagent.session import Ask, House, Observer, Session
 from voiceagent.wire import checks
 from voiceagent.wire import requests as r
 from voiceagent.wire.items import read_item, show_item
@@ -163,7 +162,7 @@ class Realtime:
 
     def _apply(self, settings: Settings, greet: bool = False) -> None:
         session, old = self.session, self.teller.settings
-        if settings.output.format != old.output.format and session.replying:
+        if settings.output.format != old.output.format and bool(session.replies):
             message = "The output format cannot change while a response is being made."
             raise checks.refuse("session.audio.output.format", message)
         self.teller.settings = settings
@@ -203,7 +202,7 @@ class Realtime:
     def _commit(self, event_id: str | None) -> None:
         self._use_up()
         session = self.session
-        ref = session.tag(Ask(tag=Tag(event_id)))
+        ref = session.replies.tag(Ask(tag=Tag(event_id)))
         session.happen(e.TurnHandedOver(session.now(), int(self._buffered_ms), ref))
 
     def _clear(self) -> None:
@@ -267,7 +266,7 @@ class Realtime:
         if wanted > length + OVER_REPORT_MS:
             message = f"Audio content of {length}ms is already shorter than {wanted}ms"
             raise Refused(message, "invalid_value", "audio_end_ms")
-        session.truncate(reply, playback, min(wanted, length))
+        session.replies.truncate(reply, playback, min(wanted, length))
         self.teller.tell(
             {
                 "type": "conversation.item.truncated",
@@ -330,12 +329,12 @@ class Realtime:
         session = self.session
         if response_id is not None:
             reply = self.teller.active().get(response_id)
-            if reply is not None and session.cancel_aside(reply):
+            if reply is not None and session.replies.cancel_aside(reply):
                 return
             if reply is None:
                 message = f"Cancellation failed: no active response {response_id!r} found"
                 raise Refused(message, "response_cancel_not_active", "response_id")
-        ref = session.tag(Ask(tag=Tag(event_id)))
+        ref = session.replies.tag(Ask(tag=Tag(event_id)))
         session.happen(e.CancelAsked(session.now(), ref))
 
     def _clear_output(self, event_id: str | None) -> None:

@@ -132,7 +132,7 @@ class Teller:
         sound = coded.encode(piece.pcm) if piece.pcm else b""
         messages = [self._stamped(m) for m in (*opening, *response.say(piece.text, sound))]
         session = self._session
-        return await self.outbox.deliver(messages, lambda: session.living(piece.reply))
+        return await self.outbox.deliver(messages, lambda: session.replies.living(piece.reply))
 
     # --- turns ----------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Teller:
         return {
             response.heading.id: reply
             for reply, response in self._responses.items()
-            if session.living(reply)
+            if session.replies.living(reply)
         }
 
     def _open(self, commit: e.Commit) -> None:
@@ -327,7 +327,7 @@ class Teller:
         return self.session
 
     def _tag(self, ref: int) -> Tag:
-        tag = self._session.tagged(ref)
+        tag = self._session.replies.tagged(ref)
         return tag if isinstance(tag, Tag) else Tag()
 
     def _previous(self, item_id: str) -> str | None:

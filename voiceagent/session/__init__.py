@@ -1,8 +1,9 @@
 """One conversation: the only place with tasks."""
 
+from voiceagent.session.house import Ask, House, Observer, Sentences
 from voiceagent.session.link import Called, Ended, Failed, Link, Notice, Piece
 from voiceagent.session.record import Record
-from voiceagent.session.session import Ask, House, Session
+from voiceagent.session.session import Session
 
 __all__ = [
     "Ask",
@@ -12,7 +13,9 @@ __all__ = [
     "House",
     "Link",
     "Notice",
+    "Observer",
     "Piece",
     "Record",
+    "Sentences",
     "Session",
 ]

@@ -1,4 +1,4 @@
-"""The far end, as a session sees it: notices that never wait, and audio that waits to be written."""
+"""The far end, as a session sees it: notices never wait, audio waits to be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a reply comes about: the answerer pushes into a bounded buffer, tools of ours run in between."""
+"""How a reply comes about: an answerer pushes into a bounded buffer; tools run in between."""
 
 from __future__ import annotations
 

@@ -71,9 +71,10 @@ class Record:
         self.conversation = self.conversation.add(item)
         return item
 
-    def forget_turn(self, turn: int) -> None:
-        self._turns.pop(turn, None)
-        self._words.pop(turn, None)
+    def forget_turn(self, turn: int | None) -> None:
+        if turn is not None:
+            self._turns.pop(turn, None)
+            self._words.pop(turn, None)
 
     # --- replies -----------------------------------------------------------------------------
 

@@ -182,7 +182,7 @@ class Utterance:
     async def _play_out(self) -> None:
         """Wait until the user has heard it all, and longer while it is held."""
         while (left := self.playback.ends_at() - self._host.wall()) > 0:
-            await anyio.sleep(left / 1000)
+            await self._bell.rung(left / 1000)
         await self._bell.until(lambda: not self.held)
 
     def _piece_ms(self) -> int:

@@ -92,11 +92,11 @@ class Settings:
     echoed: Mapping[str, Any] = field(default_factory=dict)
 
 
-# --- reading -------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------
 
 
 def update(settings: Settings, value: Any, path: str = "session") -> Settings:
-    """Lay a partial session object over the settings; refuse it whole if anything in it is wrong."""
+    """Lay a partial session object over the settings; refuse it whole if anything is wrong."""
     data = checks.mapping(value, path)
     refuse_other_kinds(data, path)
     audio = checks.mapping(data.get("audio") or {}, f"{path}.audio")
@@ -118,7 +118,10 @@ def update(settings: Settings, value: Any, path: str = "session") -> Settings:
 def refuse_other_kinds(data: checks.Data, path: str) -> None:
     kind = data.get("type", "realtime")
     if kind == "transcription":
-        message = "Transcription-only sessions are not supported. Use type 'realtime' with audio.input.transcription."
+        message = (
+            "Transcription-only sessions are not supported. "
+            "Use type 'realtime' with audio.input.transcription."
+        )
         raise checks.refuse(f"{path}.type", message)
     checks.choice(kind, f"{path}.type", ("realtime",))
     for key, now in BETA.items():
@@ -280,7 +283,7 @@ def read_extension(now: Extension, value: Any, path: str) -> Extension:
     return now
 
 
-# --- showing -------------------------------------------------------------------------------------
+# --- showing ------------------------------------------------------------------------------------
 
 
 def show(settings: Settings, session_id: str, expires_at: int) -> dict[str, Any]:
@@ -354,7 +357,7 @@ def show_detection(detection: Detection | None) -> dict[str, Any] | None:
     }
 
 
-# --- meaning -------------------------------------------------------------------------------------
+# --- meaning ------------------------------------------------------------------------------------
 
 
 def rules_of(settings: Settings, base: Rules) -> Rules:
@@ -378,7 +381,7 @@ def rules_of(settings: Settings, base: Rules) -> Rules:
 
 
 def manner_of(settings: Settings, base: Manner) -> Manner:
-    """How replies are made under these settings; what the client leaves empty stays the profile's."""
+    """How replies are made under these settings; what is left empty stays the profile's."""
     thinking = settings.thinking
     choice = thinking.tool_choice
     return Manner(
