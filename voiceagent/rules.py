@@ -12,7 +12,7 @@ Curve = tuple[tuple[float, int], ...]
 class Patience:
     """How long a silence must be before the turn is taken to be over."""
 
-    curve: Curve = ((0.0, 1600), (0.3, 900), (0.6, 400), (0.9, 160), (1.0, 120))
+    curve: Curve = ((0.0, 1200), (0.3, 700), (0.6, 500), (0.9, 280), (1.0, 180))
     """End-of-turn probability to milliseconds of silence; straight lines between the points."""
     unscored: float = 0.45  # the probability assumed while nobody has given one
     fixed_ms: int | None = None  # an explicit silence, obeyed exactly; the curve is not asked
@@ -25,7 +25,7 @@ class Patience:
 class Overlap:
     """What speech over a living reply does to it."""
 
-    hold_ms: int = 220  # speech that lasts so long silences the reply, resumably
+    hold_ms: int = 200  # speech that lasts so long silences the reply, resumably
     confirm_ms: int = 700  # speech that lasts so long is an interruption, whatever it says
     give_back_ms: int = 800  # silence after which speech without a verdict is forgotten
     likely_ms: int = 300  # a gate that opened for nothing ducks the reply for so long

@@ -13,6 +13,7 @@ from voiceagent.parts import FRAME_MS, Cue, Frame, Listener, Reset
 class Options:
     text: str = "hello there"
     first_word_ms: int = 300  # speech after which the first words are known, as a fast recogniser
+    every_ms: int = 400  # of speech: so often the words are said to reach further
 
 
 def build(options: Options) -> Known:
@@ -32,8 +33,7 @@ class Knowing:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._begin: int | None = None  # of the speech whose words are not told yet
-        self._until = 0
+        self._next: int | None = None  # when the words are told next; None: nobody speaks
         self._spoken = False
         self._listened = 0
 
@@ -41,17 +41,17 @@ class Knowing:
         self._listened = now = frame.at + FRAME_MS
         for event in seen:
             if isinstance(event, SpeechStarted):
-                self._begin, self._spoken = event.begin, True
+                self._next, self._spoken = event.begin + self._options.first_word_ms, True
             elif isinstance(event, SpeechStopped):
-                self._begin, self._until = None, event.end
-        if self._begin is None or now - self._begin < self._options.first_word_ms:
+                self._next = None
+        if self._next is None or now < self._next:
             return ()
-        self._begin, self._until = None, now
+        self._next = now + self._options.every_ms
         return (Heard(now, self._options.text, now),)
 
     def tell(self, cue: Cue) -> Iterable[Event]:
         if isinstance(cue, Reset):
-            self._spoken = self._begin is not None
+            self._spoken = self._next is not None
         if not isinstance(cue, Settle):
             return ()
         text = self._options.text if self._spoken else ""

@@ -50,7 +50,7 @@ REPLY_SIDE = (Duck, Hold, Resume, Cancel, OpenTurn, ForgetTurn)
 def test_a_real_interruption_is_held_at_once_and_cancelled_when_sure() -> None:
     assert of(play(*SPEAKS, OVER, Judged(3500, "interruption")), *REPLY_SIDE) == [
         (3080, Duck(1)),
-        (3220, Hold(1)),
+        (3200, Hold(1)),
         (3500, OpenTurn(2 - 1, 3000)),
         (3500, Cancel(1, "turn_detected")),
     ]
@@ -66,14 +66,14 @@ def test_a_backchannel_resumes_the_reply_and_nobody_ever_hears_of_it(verdict: Ve
     done = play(*SPEAKS, OVER, SpeechStopped(3400, end=3300), Judged(3450, verdict))
     assert of(done, *REPLY_SIDE) == [
         (3080, Duck(1)),
-        (3220, Hold(1)),
+        (3200, Hold(1)),
         (3450, ForgetTurn(None)),
         (3450, Resume(1)),
     ]
 
 
 def test_a_short_backchannel_is_ducked_and_never_held() -> None:
-    done = play(*SPEAKS, OVER, SpeechStopped(3200, end=3150), Judged(3260, "backchannel"))
+    done = play(*SPEAKS, OVER, SpeechStopped(3190, end=3150), Judged(3260, "backchannel"))
     assert of(done, Duck, Hold, Resume) == [(3080, Duck(1)), (3260, Resume(1))]
 
 
@@ -86,10 +86,10 @@ def test_a_wrong_verdict_expires_while_the_user_keeps_talking() -> None:
     done = play(*SPEAKS, OVER, Judged(3300, "backchannel"))
     assert of(done, *REPLY_SIDE) == [
         (3080, Duck(1)),
-        (3220, Hold(1)),
+        (3200, Hold(1)),
         (3300, Resume(1)),
         (4000, Duck(1)),
-        (4220, Hold(1)),
+        (4200, Hold(1)),
         (4700, OpenTurn(1, 3000)),
         (4700, Cancel(1, "turn_detected")),
     ]

@@ -56,7 +56,7 @@ def test_a_turn_is_drafted_in_the_pause_and_committed_when_patience_ends() -> No
 
 
 @pytest.mark.parametrize(
-    ("probability", "closes"), [(1.0, 2120), (0.9, 2160), (0.6, 2400), (0.3, 2900), (0.0, 3600)]
+    ("probability", "closes"), [(1.0, 2180), (0.9, 2280), (0.6, 2500), (0.3, 2700), (0.0, 3200)]
 )
 def test_the_surer_the_end_the_shorter_the_wait(probability: float, closes: int) -> None:
     done = play(START, STOP, WORDS, Scored(2110, probability))
@@ -65,7 +65,7 @@ def test_the_surer_the_end_the_shorter_the_wait(probability: float, closes: int)
 
 def test_an_eager_client_waits_half_as_long() -> None:
     rules = Rules(patience=Patience(scale=0.5))
-    assert of(play(START, STOP, WORDS, Scored(2110, 0.6), rules=rules), Commit)[0][0] == 2200
+    assert of(play(START, STOP, WORDS, Scored(2110, 0.6), rules=rules), Commit)[0][0] == 2250
 
 
 def test_a_rise_of_the_probability_commits_at_once() -> None:
@@ -186,6 +186,11 @@ def test_a_television_is_a_pause_when_no_new_word_comes() -> None:
         (3900, CloseTurn(1, 1800)),
     ]
     assert len(of(done, Commit)) == 1
+
+
+def test_words_that_reach_further_are_news_though_they_are_the_same() -> None:
+    talk = [Heard(at, "la la", until=at - 50) for at in range(1500, 9000, 500)]
+    assert not of(play(START, *talk, rules=FIXED), CloseTurn)[0][0] < 10_000
 
 
 def test_somebody_who_speaks_over_the_television_is_heard() -> None:

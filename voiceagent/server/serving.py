@@ -48,6 +48,7 @@ def bind(place: Place) -> socket.socket:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((place.host, place.port))
+        taken.listen(2_048)  # from now on whoever connects waits, and is not turned away
     except OSError as problem:
         taken.close()
         message = f"cannot listen on {place.host}:{place.port}: {problem.strerror}"

@@ -40,7 +40,8 @@ def words_of_speech(turn: Turn, event: Heard, rules: Rules) -> Moved:
     speech = turn.speech
     assert speech is not None
     new = not same_words(event.text, speech.words.text)
-    news = turn.listened if new else speech.words.news
+    further = new or event.until > speech.words.until
+    news = turn.listened if further else speech.words.news
     final = event.final and turn.user is User.PAUSING
     words = Words(event.text, event.until, final, news)
     turn = replace(turn, speech=replace(speech, words=words))
