@@ -23,7 +23,7 @@ lint:
 
 bench:
 	@sh .ci/setup test,clients
-	$(BIN)/python -m pytest tests/bench -m bench -s $(ARGS)
+	PYTHON=$(BIN)/python sh tests/bench/run.sh $(ARGS)
 
 bench-peers:
 	@sh .ci/setup test,clients

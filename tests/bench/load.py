@@ -168,7 +168,7 @@ def main() -> None:
         print(json.dumps(vars(tally)))
         return
     for sessions in chosen.sessions:
-        with serving(sessions=sessions) as server:
+        with serving(serving__sessions=sessions) as server:
             print(json.dumps(run(server, chosen.data, sessions, chosen.seconds, True)), flush=True)
 
 

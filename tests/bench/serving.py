@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -39,9 +41,10 @@ class Server:
 
 
 @contextmanager
-def serving(profile: str = "bench", sessions: int = 200) -> Iterator[Server]:
-    """Run the server; stop it, and see that it does stop."""
-    arguments = [sys.executable, "-m", "tests.bench.serving", profile, str(sessions)]
+def serving(profile: str = "bench", **overrides: Any) -> Iterator[Server]:
+    """Run the server; stop it, and see that it does stop. An override's dots are written `__`."""
+    nested = {key.replace("__", "."): value for key, value in overrides.items()}
+    arguments = [sys.executable, "-m", "tests.bench.serving", profile, json.dumps(nested)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
@@ -58,11 +61,11 @@ def main() -> None:
     from voiceagent.config import compose
     from voiceagent.server.serving import Place, bind, server_of
 
-    profile, sessions = sys.argv[1], int(sys.argv[2])
+    profile, overrides = sys.argv[1], json.loads(sys.argv[2])
     place = Place(port=0)
     bound = bind(place)
     print(bound.getsockname()[1], flush=True)
-    server_of(compose(profile, {}, {"serving.sessions": sessions}), place).run(sockets=[bound])
+    server_of(compose(profile, {}, overrides), place).run(sockets=[bound])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -33,7 +35,7 @@ from voiceagent.server.doors import (
     error,
 )
 from voiceagent.server.keys import Keys, key_of
-from voiceagent.server.sound import body_of, speech, transcription
+from voiceagent.server.sound import TooLarge, body_of, bounded, speech, transcription
 from voiceagent.wire import checks
 from voiceagent.wire.settings import show, update
 
@@ -87,7 +89,13 @@ def build_app(profile: Profile, keys: tuple[str, ...] = ()) -> Starlette:
         Route("/metrics", behind(metrics_page)),
         *pages(bundle.folder("web")),
     ]
-    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"])
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+        expose_headers=["Retry-After"],
+    )
     return Starlette(routes=routes, lifespan=lifespan, middleware=[cors])
 
 
@@ -117,9 +125,13 @@ async def guarded(handle: Handle, desk: Desk, request: Request) -> Response:
     try:
         if request.url.path not in OPEN and refused_key(desk, request):
             return error(WRONG_KEY, 401, "invalid_api_key")
-        return await handle(desk, request)
+        return await handle(desk, Request(request.scope, bounded(request)))
+    except TooLarge as refusal:
+        return as_error(refusal, 413)
     except Refused as refusal:
         return as_error(refusal, 400)
+    except HTTPException as refused:  # starlette's own, of a form that is none
+        return error(refused.detail, refused.status_code, None)
     except Busy as busy:
         answer = error(str(busy), 503, "server_busy", "server_error")
         answer.headers["Retry-After"] = str(busy.retry_after_s)
@@ -138,7 +150,7 @@ def refused_key(desk: Desk, request: Request) -> bool:
 
 
 async def client_secrets(desk: Desk, request: Request) -> Response:
-    body = checks.mapping(await body_of(request), "body")
+    body = checks.mapping(await body_of(request) or {}, "body")
     session = checks.mapping(body.get("session") or {}, "session")
     settings = update(default_settings(desk.door.house), session)
     expires = checks.mapping(body.get("expires_after") or {}, "expires_after")
@@ -181,4 +193,6 @@ async def health(desk: Desk, request: Request) -> Response:
 
 
 async def metrics_page(desk: Desk, request: Request) -> Response:
-    return PlainTextResponse(desk.metrics.text(), media_type="text/plain; version=0.0.4")
+    tasks = f"# TYPE voiceagent_tasks gauge\nvoiceagent_tasks {len(asyncio.all_tasks())}\n"
+    text = desk.metrics.text() + tasks
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

@@ -30,10 +30,14 @@ OUT_FRAME = FRAME * 3 // 2  # 24 kHz
 
 
 class OurCall:
-    """`silence`: server_vad's, in seconds; without it, graded patience, stretched by `scale`."""
+    """`silence`: server_vad's, in seconds; without it, graded patience, stretched by `scale`.
+
+    `backchannels=0`: speech silences at once. `lead`: seconds that audio may be ahead.
+    """
 
     def __init__(self, setting: Setting, reply_s: float) -> None:
         self.handed: deque[float] = deque(maxlen=4000)
+        self.notes: deque[tuple[float, str, int]] = deque(maxlen=4000)  # when, what, audio ms
         self._setting = setting
         self._reply_s = reply_s
         self._inbox: asyncio.Queue[Any] = asyncio.Queue()
@@ -51,18 +55,23 @@ class OurCall:
             detection = {"type": "server_vad", "silence_duration_ms": silence}
             audio = {"input": {"turn_detection": detection}}
             await self._send({"type": "session.update", "session": {"audio": audio}})
+        private = {"voiceagent": {"events": ["hold"]}}
+        await self._send({"type": "session.update", "session": private})
 
     async def hear(self, frame: bytes, voiced: bool) -> None:
         wide = binascii.b2a_base64(self._widened(frame), newline=False).decode()
         await self._send({"type": "input_audio_buffer.append", "audio": wide})
 
+    async def cancel(self) -> None:
+        """Make it stop talking."""
+        await self._send({"type": "response.cancel"})
+
     async def close(self) -> None:
         await self._stack.aclose()
 
     async def _move_in(self) -> None:
-        scale = self._setting.get("scale", 1.0)
-        overrides = {"turn.patience.scale": scale, "voice.seconds": self._reply_s}
-        profile = compose("bench", {}, overrides)
+        dotted = {key.replace("__", "."): value for key, value in self._overrides().items()}
+        profile = compose("bench", {}, dotted)
         house = await self._stack.enter_async_context(open_house(profile))
         call = Realtime(house, Terms(lead_ms=profile.link.local_lead_ms))
 
@@ -84,7 +93,7 @@ class OurCall:
         self._stack.push_async_callback(end)
 
     async def _dial(self) -> None:
-        server = self._stack.enter_context(serving())
+        server = self._stack.enter_context(serving(**self._overrides()))
         line = await self._stack.enter_async_context(connect(server.url, compression=None))
 
         async def listen() -> None:
@@ -98,14 +107,26 @@ class OurCall:
         self._stack.callback(reader.cancel)
         self._send = send
 
+    def _overrides(self) -> dict[str, Any]:
+        setting = self._setting
+        return {
+            "turn__patience__scale": setting.get("scale", 1.0),
+            "turn__overlap__backchannels": bool(setting.get("backchannels", 1)),
+            "link__local_lead_ms": round(setting.get("lead", 0.06) * 1000),
+            "voice__options": {"seconds": self._reply_s},
+        }
+
     async def _put(self, message: dict[str, Any]) -> None:
         self._inbox.put_nowait(message)
 
     def _note(self, message: dict[str, Any]) -> None:
+        ms = 0
         if message["type"] == "response.output_audio.delta":
             pcm = np.frombuffer(base64.b64decode(message["delta"]), np.int16)
+            ms = len(pcm) // 24
             if np.abs(pcm).max(initial=0) > 100:
                 self.handed.append(now())
+        self.notes.append((now(), message["type"], ms))
 
     def _widened(self, frame: bytes) -> bytes:
         """The frame at 24 kHz by straight lines: no filter, so that nothing is late."""
@@ -115,5 +136,7 @@ class OurCall:
         return np.interp(where, np.arange(FRAME + 1), samples).astype(np.int16).tobytes()
 
 
+SETTINGS = frozenset({"silence", "scale", "socket", "backchannels", "lead"})
+
 if __name__ == "__main__":
-    main(Peer("voiceagent", OurCall, frozenset({"silence", "scale", "socket"})))
+    main(Peer("voiceagent", OurCall, SETTINGS))

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Our own figures: answering time, cut-ins, barge-in, load, leaks. About fifteen minutes; the machine
+# should be idle. VOICEAGENT_DATA=DIR adds what needs recordings with pauses in them (speech/commands_en).
+set -eu
+cd "$(dirname "$0")/../.."
+python=${PYTHON:-.venv/bin/python}
+out=.bench
+export PYTHONDONTWRITEBYTECODE=1
+
+# Utterances cut to the sample come from the recordings in a wheel.
+if [ ! -d "$out/moonshine" ]; then
+    mkdir -p "$out"
+    "$python" -m pip install --quiet --no-deps --target "$out/moonshine" moonshine-voice==0.1.5
+fi
+"$python" -m pip install --quiet psutil soundfile
+assets=$out/moonshine/moonshine_voice/assets
+
+ours() {
+    "$python" -m tests.bench.peers.ours "$@" --assets "$assets" --out "$out/ours"
+}
+
+echo "## Answering time over a websocket: server_vad's silence, then graded patience"
+ours v2v --set socket=1 --set silence=0.2
+ours v2v --set socket=1 --set silence=0.5
+ours v2v --set socket=1
+echo "## Speech over a reply"
+"$python" -m tests.bench.bargein --assets "$assets"
+echo "## Load in the peers' pattern, one process with its feeders"
+ours load --sessions 10
+ours load --sessions 30
+echo "## Five hundred sessions"
+"$python" -m tests.bench.leak
+if [ -n "${VOICEAGENT_DATA:-}" ]; then
+    echo "## Answering time against cut-ins, simulated time"
+    "$python" -m tests.bench.curve --data "$VOICEAGENT_DATA"
+    echo "## The same in real time, as the peers are run"
+    ours orders --conversations 6
+    echo "## Load over sockets"
+    "$python" -m tests.bench.load --data "$VOICEAGENT_DATA" --sessions 1 10 50 100
+fi
