@@ -55,7 +55,7 @@ class Serving:
 
     sessions: int = 100
     session_s: int = 3600
-    message_bytes: int = 16 * 2**20 + 2**16  # 15 MiB of audio in one message, and its envelope
+    message_bytes: int = 20 * 2**20 + 2**16  # 15 MiB of audio in base64, and its envelope
     messages_per_s: int = 1000
     items: int = 5000  # of one conversation
     out_of_band: int = 4  # replies beside the conversation, at once

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 import anyio
@@ -13,7 +12,7 @@ from voiceagent.audio import silence
 from voiceagent.config import PartSpec, Profile, build_part
 from voiceagent.errors import ConfigError, ModelError
 from voiceagent.events import EarsFailed, Event, Heard, Settle
-from voiceagent.hearing import Chain, Ears, InlineEars
+from voiceagent.hearing import Ears, InlineEars
 from voiceagent.hearing.overlap import OverlapEar
 from voiceagent.hearing.remote import WorkerEars
 from voiceagent.parts import (
@@ -23,7 +22,6 @@ from voiceagent.parts import (
     Closable,
     Ear,
     Frame,
-    Listener,
     Manner,
     Mind,
     Tune,
@@ -52,10 +50,12 @@ async def open_house(profile: Profile) -> AsyncGenerator[House]:
 
     try:
         answerer, voice = open_answerer(profile, keep)
+        ears = open_ears(profile, keep)
+        await warm_up([part for part in closables if isinstance(part, Pool)])
         yield House(
             answerer=answerer,
             voice=voice,
-            open_ears=open_ears(profile, keep),
+            open_ears=ears,
             rules=profile.rules,
             manner=Manner(instructions=profile.instructions),
             sentences=Sentences(greeting=profile.greeting),
@@ -70,6 +70,13 @@ async def open_house(profile: Profile) -> AsyncGenerator[House]:
 
 
 Keep = Callable[[object], Any]
+
+
+async def warm_up(pools: list[Pool]) -> None:
+    """Start every worker now: no caller waits for that, and a broken part is told at once."""
+    async with anyio.create_task_group() as group:
+        for pool in pools:
+            group.start_soon(pool.warm_up)
 
 
 def open_answerer(profile: Profile, keep: Keep) -> tuple[Answerer, Voice | None]:
@@ -100,23 +107,11 @@ def open_ears(profile: Profile, keep: Keep) -> OpenEars:
     if not specs:
         ears = [*cheap, OverlapEar()]
         return lambda on_event: InlineEars(ears, on_event)
-    loader = Loader("voiceagent.house:build_chain", (tuple(specs),))
+    heavy = [Loader("voiceagent.config:build_part", (spec,)) for spec in specs]
+    heavy.append(Loader("voiceagent.hearing.overlap:OverlapEar"))
+    loader = Loader("voiceagent.worker.messages:load_chain", tuple(heavy))
     pool = keep(Pool(specs[0].model, loader))
     return lambda on_event: WorkerEars(cheap, pool, on_event)
-
-
-@dataclass(frozen=True, slots=True)
-class ChainedEar:
-    """Several ears as one: what a worker loads."""
-
-    ears: Sequence[Ear]
-
-    def listen(self) -> Listener:
-        return Chain(self.ears)
-
-
-def build_chain(specs: tuple[PartSpec, ...]) -> ChainedEar:
-    return ChainedEar([*(cast(Ear, build_part(spec)) for spec in specs), OverlapEar()])
 
 
 async def transcribe(house: House, pcm: bytes, tune: Tune | None = None) -> str:

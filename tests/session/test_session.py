@@ -13,7 +13,7 @@ from tests.session.talk import FIXED, Talk
 from voiceagent import events as e
 from voiceagent.errors import ModelError, ToolError
 from voiceagent.events import Effects, Judged
-from voiceagent.parts import FRAME_BYTES, Ended, Manner, Phrase, Thought, ToolCall, ToolSpec
+from voiceagent.parts import FRAME_BYTES, Ended, Expect, Manner, Phrase, Thought, ToolCall, ToolSpec
 from voiceagent.rules import Limits, Patience, Rules
 from voiceagent.session import Ask, Called
 from voiceagent.session import Ended as Over
@@ -351,3 +351,22 @@ def test_twenty_minutes_of_talk_are_over_in_a_moment_and_leave_the_books_in_orde
     assert [text for role, text, _ in talk.heard() if role == "user"] == [
         f"number {n}" for n in range(60)
     ]
+
+
+def test_a_yes_to_a_question_is_no_backchannel() -> None:
+    """The ears are told what the agent has asked for, and forget it with the next reply."""
+    ears: list[Expect] = []
+    question = Phrase("Shall I?", expects=Expect("yes_no"))
+    talk = Talk([*HELLO, *says("again", 6000, 6800)], Parrot([question]))
+    talk.run(9, lambda talk: note_cues(talk, ears))
+    assert [cue.kind for cue in ears] == ["open", "yes_no", "open", "yes_no"]
+
+
+async def note_cues(talk: Talk, ears: list[Expect]) -> None:
+    tell = talk.session.tell_ears
+
+    def noted(cue: Any) -> None:
+        ears.append(cue)
+        tell(cue)
+
+    talk.session.tell_ears = noted  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -163,7 +164,10 @@ class Frames:
 
 
 def encode(message: dict[str, Any]) -> str:
-    return orjson.dumps(message).decode()
+    try:
+        return orjson.dumps(message).decode()
+    except TypeError:  # half a surrogate pair from some mind: JSON can say it, UTF-8 cannot
+        return json.dumps(message)
 
 
 async def close_quietly(socket: WebSocket, code: int) -> None:

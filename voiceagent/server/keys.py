@@ -83,7 +83,10 @@ def same_origin(origin: str | None, host: str | None) -> bool:
     """Whether the page that asks was served from here, or nobody's page asks at all."""
     if not origin:
         return True
-    page = urlsplit(origin)
-    if page.netloc == (host or ""):
-        return True
-    return page.hostname in LOCAL and urlsplit(f"//{host}").hostname in LOCAL
+    try:
+        page, ours = urlsplit(origin), urlsplit(f"//{host or ''}")
+    except ValueError:
+        return False
+    if page.netloc == ours.netloc:
+        return bool(page.netloc)
+    return page.hostname in LOCAL and ours.hostname in LOCAL

@@ -14,7 +14,7 @@ import anyio
 from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format, Resampler
 from voiceagent.conversation import Item, worded
-from voiceagent.errors import Refused
+from voiceagent.errors import Refused, VoiceAgentError
 from voiceagent.parts import EAR_RATE
 from voiceagent.server.outbox import Send
 from voiceagent.server.teller import Tag, Teller
@@ -28,6 +28,7 @@ from voiceagent.wire.settings import (
     read_modality,
     read_sound,
     read_thinking,
+    refuse_beta,
     rules_of,
     show,
     tune_of,
@@ -36,6 +37,7 @@ from voiceagent.wire.settings import (
 
 log = logging.getLogger("voiceagent.server")
 OVER_REPORT_MS = 2_000  # clients count by the wall clock, and count on while a reply is held
+MOST_SAY = 20_000  # characters
 SLICE_MS = 500  # of a long append at once, so that others get their turn
 Receive = Callable[[], Awaitable[Any]]
 
@@ -220,7 +222,7 @@ class Realtime:
 
     async def _create_item(self, request: r.CreateItem) -> None:
         record = self.session.record
-        item, sound = read_item(request.item, "item", record.new_id())
+        item, sound = self._read_item(request.item, "item")
         record.add(item, request.after)
         previous = record.conversation.previous(item.id)
         shown = show_item(item)
@@ -229,28 +231,29 @@ class Realtime:
             {"type": "conversation.item.done", "previous_item_id": previous, "item": shown},
         )
         if sound:
-            await self._transcribe_item(item, b"".join(sound))
+            await self._transcribe_item(item, sound)
 
-    async def _transcribe_item(self, item: Item, sound: bytes) -> None:
-        """Audio that came as an item: its words are needed before anybody may answer it."""
-        if self._terms.transcribe is None:
-            return
+    def _read_item(self, value: Any, path: str) -> tuple[Item, bytes]:
+        """An item of the client's, and its audio at the rate of the ears."""
+        item, sounds = read_item(value, path, self.session.record.new_id())
         coded = FORMATS[self.teller.settings.input.format]
+        pcm = b"".join(coded.decode(sound) for sound in sounds)
         resampler = Resampler(coded.rate, EAR_RATE)
-        pcm = resampler.feed(coded.decode(sound)) + resampler.flush()
-        text = await self._terms.transcribe(pcm)
+        return item, resampler.feed(pcm) + resampler.flush()
+
+    async def _transcribe_item(self, item: Item, pcm: bytes) -> None:
+        """Audio that came as an item: its words are needed before anybody may answer it."""
+        try:
+            text = await self._words(pcm)
+        except VoiceAgentError as failed:
+            log.warning("the audio of an item was not understood: %s", failed)
+            self.teller.not_transcribed(item.id, str(failed))
+            return
         self.session.record.put(worded(item, text))
-        if self.teller.settings.input.transcription is not None:
-            seconds = len(sound) / coded.bytes_per_ms / 1000
-            self.teller.tell(
-                {
-                    "type": "conversation.item.input_audio_transcription.completed",
-                    "item_id": item.id,
-                    "content_index": 0,
-                    "transcript": text,
-                    "usage": {"type": "duration", "seconds": round(seconds, 3)},
-                }
-            )
+        self.teller.transcribed(item.id, text, len(pcm) / 2 / EAR_RATE)
+
+    async def _words(self, pcm: bytes) -> str:
+        return "" if self._terms.transcribe is None else await self._terms.transcribe(pcm)
 
     def _truncate(self, request: r.TruncateItem) -> None:
         session = self.session
@@ -289,14 +292,15 @@ class Realtime:
         )
         settings = self._response_settings(data)
         tag = Tag(event_id, settings, r.read_metadata(data), aside == "none")
-        ask = Ask(
-            manner_of(settings, self._house.manner), self._input_items(data), tag, aside == "none"
-        )
-        self.session.ask(ask)
+        manner = manner_of(settings, self._house.manner)
+        say = words_to_say(data)
+        items = await self._input_items(data)
+        self.session.ask(Ask(manner, items, tag, aside == "none", say))
 
     def _response_settings(self, data: Mapping[str, Any]) -> Settings:
         """The session's settings with this response's own laid over them."""
         settings, path = self.teller.settings, "response"
+        refuse_beta(data, path)
         thinking = read_thinking(settings.thinking, data, path)
         settings = replace(settings, thinking=thinking)
         if data.get("output_modalities") is not None:
@@ -309,21 +313,30 @@ class Realtime:
         ours = update(settings, {"voiceagent": data.get("voiceagent")}, path).ours
         return replace(settings, output=output, ours=ours)
 
-    def _input_items(self, data: Mapping[str, Any]) -> tuple[Item, ...] | None:
+    async def _input_items(self, data: Mapping[str, Any]) -> tuple[Item, ...] | None:
         given = data.get("input")
         if given is None:
             return None
-        found = []
+        found: list[tuple[Item, bytes]] = []
         for n, value in enumerate(checks.items(given, "response.input", 1_000)):
             path = f"response.input[{n}]"
             entry = checks.mapping(value, path)
             if entry.get("type") == "item_reference":
                 item_id = checks.text(checks.required(entry, "id", path), f"{path}.id", 512)
-                found.append(self._find(item_id, "item_reference_invalid_item_id"))
+                found.append((self._find(item_id, "item_reference_invalid_item_id"), b""))
             else:
-                item, _ = read_item(entry, path, self.session.record.new_id())
-                found.append(item)
-        return tuple(found)
+                found.append(self._read_item(entry, path))
+        return tuple([await self._in_words(item, pcm) for item, pcm in found])
+
+    async def _in_words(self, item: Item, pcm: bytes) -> Item:
+        """The item as a mind can read it; one that was not understood has no words."""
+        if not pcm:
+            return item
+        try:
+            return worded(item, await self._words(pcm))
+        except VoiceAgentError as failed:
+            log.warning("the audio of an item was not understood: %s", failed)
+            return item
 
     def _cancel(self, response_id: str | None, event_id: str | None) -> None:
         session = self.session
@@ -343,3 +356,9 @@ class Realtime:
         if active:
             self._cancel(None, event_id)
             self.teller.tell({"type": "output_audio_buffer.cleared", "response_id": active[-1]})
+
+
+def words_to_say(data: Mapping[str, Any]) -> str:
+    """Our own: `voiceagent: {say: ...}`, the words that a response shall consist of."""
+    ours = checks.mapping(data.get("voiceagent") or {}, "response.voiceagent")
+    return checks.text(ours.get("say") or "", "response.voiceagent.say", MOST_SAY)

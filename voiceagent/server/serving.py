@@ -12,6 +12,7 @@ from voiceagent.errors import ConfigError
 from voiceagent.server.app import build_app
 
 CLOSE_S = 5  # how long sessions have to end when the server is told to stop
+UNREAD_MS = 30_000  # how long a far end may leave what it was sent before the system hangs up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def bind(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # a connection of somebody who never reads cannot close
+        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
         taken.bind((place.host, place.port))
         taken.listen(2_048)  # from now on whoever connects waits, and is not turned away

@@ -7,11 +7,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+from anyio import to_thread
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.types import Message, Receive
 
-from voiceagent.audio import Resampler, read_audio, resample_all, wav_header
+from voiceagent.audio import Resampler, read_audio, wav_header
 from voiceagent.errors import Refused
 from voiceagent.house import transcribe
 from voiceagent.parts import EAR_RATE, Phrase, Tune, Voice
@@ -22,6 +25,7 @@ from voiceagent.wire import checks
 RATE = 24_000
 MOST_TEXT = 4_096
 MOST_UPLOAD = 26_214_400
+MOST_BODY = MOST_UPLOAD + 2**16  # a file, and the form round it
 MOST_AUDIO_S = 1_800
 FORMATS = ("wav", "pcm")
 TRANSCRIPTS = ("json", "text", "verbose_json")
@@ -66,10 +70,31 @@ async def speech(request: Request, voice: Voice | None) -> Response:
     return StreamingResponse(after(wav_start(wanted) + first, pieces), media_type=media)
 
 
+class TooLarge(Refused):
+    """More than anybody may send at once."""
+
+
+def bounded(request: Request) -> Receive:
+    """The way in of a request, as long as its body is not too large."""
+    size = 0
+
+    async def receive() -> Message:
+        nonlocal size
+        message = await request.receive()
+        size += len(message.get("body", b""))
+        if size > MOST_BODY:
+            raise TooLarge(f"The request is over {MOST_BODY} bytes.", "request_too_large")
+        return message
+
+    return receive
+
+
 async def body_of(request: Request) -> Any:
+    """What the body says; None for an empty one."""
+    body = await request.body()
     try:
-        return await request.json()
-    except ValueError as problem:
+        return orjson.loads(body) if body else None
+    except orjson.JSONDecodeError as problem:
         raise Refused(f"The body is not valid JSON: {problem}.", "invalid_json") from problem
 
 
@@ -99,9 +124,14 @@ async def after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerat
             yield piece
 
 
+def decoded(data: bytes) -> bytes:
+    """A file as the ears want it."""
+    return read_audio(data, MOST_AUDIO_S).at(EAR_RATE).pcm
+
+
 async def transcription(request: Request, house: House) -> Response:
     """`POST /v1/audio/transcriptions`: a file to words."""
-    async with request.form(max_files=1, max_part_size=MOST_UPLOAD) as form:
+    async with request.form(max_files=1) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
             raise checks.refuse("file", "Missing required parameter: 'file'.")
@@ -113,8 +143,7 @@ async def transcription(request: Request, house: House) -> Response:
         data = await upload.read(MOST_UPLOAD + 1)
     if len(data) > MOST_UPLOAD:
         raise checks.refuse("file", f"The file is over {MOST_UPLOAD} bytes.")
-    clip = read_audio(data, MOST_AUDIO_S)
-    pcm = resample_all(clip.pcm, clip.rate, EAR_RATE)
+    pcm = await to_thread.run_sync(decoded, data)  # half an hour of audio takes a while
     tune = Tune(language=str(language) if language else None, prompt=str(prompt or ""))
     text = await transcribe(house, pcm, tune)
     if wanted == "text":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voiceagent import events as e
@@ -16,6 +16,7 @@ from voiceagent.wire.items import show_item
 from voiceagent.wire.response import Heading, Response, show_usage, status_details
 from voiceagent.wire.settings import Settings
 
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
 MOST_ENDED = 64  # responses remembered after their end, for whoever asks about them
 
 
@@ -49,7 +50,7 @@ class Teller:
         self.conversation_id = f"conv_{secrets.token_hex(10)}"
         self.session: Session | None = None
         self._responses: OrderedDict[int, Response] = OrderedDict()
-        self._refs: dict[int, int] = {}
+        self._drafts: dict[int, tuple[int, Settings]] = {}  # what each was asked by and made under
         self._heard: dict[int, str] = {}  # what was told of a turn's words so far
         self._events = 0
         self._prefix = secrets.token_hex(6)
@@ -91,12 +92,13 @@ class Teller:
         match notice:
             case e.OpenTurn() | e.CloseTurn() | e.Transcribe() | e.Idle() | e.EarsFailed():
                 self._show_turn(notice)
-            case e.ForgetTurn():
+            case e.ForgetTurn(turn=turn):
                 self.turns_over += 1
+                self._heard.pop(turn or 0, None)
             case e.Draft(reply=reply, ref=ref):
-                self._refs[reply] = ref
+                self._drafts[reply] = ref, self._settings_of(ref)
             case e.Drop(reply=reply):
-                self._refs.pop(reply, None)
+                self._drafts.pop(reply, None)
             case e.Commit():
                 self._open(notice)
             case Called():
@@ -185,22 +187,18 @@ class Teller:
         if self.settings.input.transcription is None:
             return
         about = {"item_id": self._session.record.turn_item(notice.turn), "content_index": 0}
-        kind = "conversation.item.input_audio_transcription"
         if notice.text.startswith(told) and notice.text != told:
             self._heard[notice.turn] = notice.text
-            self.tell({"type": f"{kind}.delta", **about, "delta": notice.text[len(told) :]})
+            self.tell(
+                {"type": f"{TRANSCRIPTION}.delta", **about, "delta": notice.text[len(told) :]}
+            )
         if notice.final:
             self._heard.pop(notice.turn, None)
             self.tell(self._completed(about, notice.text))
 
     def _completed(self, about: Message, text: str) -> Message:
         item = self._session.record.conversation.find(about["item_id"])
-        event = {
-            "type": "conversation.item.input_audio_transcription.completed",
-            **about,
-            "transcript": text,
-            "usage": {"type": "duration", "seconds": self._seconds_heard()},
-        }
+        event = completed(about, text, self._seconds_heard())
         if item is not None and item.reading is not None:
             event["voiceagent"] = {"emotion": show_reading(item.reading)}
         return event
@@ -216,17 +214,22 @@ class Teller:
         lost = turn.speech.turn if turn.speech is not None else None
         if lost is None and turn.closed is not None and not turn.closed.words.final:
             lost = turn.closed.turn
-        if lost is None or self.settings.input.transcription is None:
+        if lost is None:
             return
         self._heard.pop(lost, None)
-        self.tell(
-            {
-                "type": "conversation.item.input_audio_transcription.failed",
-                "item_id": self._session.record.turn_item(lost),
-                "content_index": 0,
-                "error": {"type": "server_error", "code": "ears_failed", "message": error},
-            }
-        )
+        self.not_transcribed(self._session.record.turn_item(lost), error)
+
+    def transcribed(self, item_id: str, text: str, seconds: float) -> None:
+        """The words of audio that came as an item."""
+        if self.settings.input.transcription is not None:
+            about = {"item_id": item_id, "content_index": 0}
+            self.tell(completed(about, text, round(seconds, 3)))
+
+    def not_transcribed(self, item_id: str, error: str) -> None:
+        if self.settings.input.transcription is not None:
+            about = {"item_id": item_id, "content_index": 0}
+            told = {"type": "server_error", "code": "ears_failed", "message": error}
+            self.tell({"type": f"{TRANSCRIPTION}.failed", **about, "error": told})
 
     def _idle(self, since: int, until: int) -> None:
         record = self._session.record
@@ -253,14 +256,15 @@ class Teller:
         }
 
     def _open(self, commit: e.Commit) -> None:
+        ref, settings = self._drafts.pop(commit.reply)
         if commit.instead_of is not None:
             self._responses[commit.reply] = self._responses.pop(commit.instead_of)
             return
-        tag = self._tag(self._refs.pop(commit.reply, 0))
+        tag = self._tag(ref)
         heading = Heading(
             f"resp_{secrets.token_hex(10)}",
             None if tag.aside else self.conversation_id,
-            tag.settings or self.settings,
+            settings,
             tag.metadata,
         )
         response = Response(heading)
@@ -268,6 +272,12 @@ class Teller:
         while len(self._responses) > MOST_ENDED:
             self._responses.popitem(last=False)
         self.tell(*response.created())
+
+    def _settings_of(self, ref: int) -> Settings:
+        """What a reply that is drafted now is made under, whatever is changed before it is heard."""
+        now = self.settings
+        asked = self._tag(ref).settings or now
+        return replace(asked, output=replace(asked.output, format=now.output.format))
 
     def _message(self, reply: int, response: Response) -> Item:
         item = self._session.record.reply_item(reply)
@@ -332,6 +342,11 @@ class Teller:
 
     def _previous(self, item_id: str) -> str | None:
         return self._session.record.conversation.previous(item_id)
+
+
+def completed(about: Message, text: str, seconds: float) -> Message:
+    usage = {"type": "duration", "seconds": seconds}
+    return {"type": f"{TRANSCRIPTION}.completed", **about, "transcript": text, "usage": usage}
 
 
 def show_reading(reading: e.Reading) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from voiceagent.conversation import history
 from voiceagent.errors import Refused
 from voiceagent.events import Cause, Event
 from voiceagent.mind import brief
-from voiceagent.parts import Asked, Manner, Said, ToolCall
+from voiceagent.parts import Asked, Expect, Manner, Said, ToolCall, Tune
 from voiceagent.session.aside import Aside
 from voiceagent.session.house import Ask, House
 from voiceagent.session.link import Called, Ended, Link
@@ -39,6 +39,7 @@ class Chair(Protocol):
     def now(self) -> int: ...
     def wall(self) -> int: ...
     def happen(self, event: Event) -> None: ...
+    def tell_ears(self, cue: Tune | Expect) -> None: ...
     def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None: ...
 
 
@@ -58,7 +59,7 @@ class Replies:
 
     def __bool__(self) -> bool:
         """Whether a reply is being made or played, known to the client or not."""
-        return bool(self._living)
+        return bool(self._living or self._asides)
 
     def living(self, reply: int) -> bool:
         """Whether what it says may still leave."""
@@ -90,6 +91,7 @@ class Replies:
         self._living.pop(reply).cancel()
 
     def commit(self, commit: e.Commit) -> None:
+        self._chair.tell_ears(Expect())
         if commit.instead_of is not None:
             self.drop(commit.instead_of)
         self._link.show(commit)
@@ -152,6 +154,10 @@ class Replies:
 
     def audible(self, utterance: Utterance) -> None:
         self._chair.happen(e.ReplyAudible(self._chair.now(), utterance.id))
+
+    def expects(self, expect: Expect) -> None:
+        """The ears should know what the agent has asked for."""
+        self._chair.tell_ears(expect)
 
     def says(self, utterance: Utterance) -> None:
         self._chair.record.say(utterance.id, utterance.said)

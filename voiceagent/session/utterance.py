@@ -9,7 +9,7 @@ from typing import Protocol
 import anyio
 
 from voiceagent.audio import Gain
-from voiceagent.parts import Answerer, Asked, ToolCall
+from voiceagent.parts import Answerer, Asked, Expect, ToolCall
 from voiceagent.session.bell import Bell
 from voiceagent.session.link import Link, Piece
 from voiceagent.session.making import Making, Workshop
@@ -32,6 +32,7 @@ class Host(Workshop, Protocol):
     def opens(self, utterance: Utterance) -> None: ...
     def audible(self, utterance: Utterance) -> None: ...
     def says(self, utterance: Utterance) -> None: ...
+    def expects(self, expect: Expect) -> None: ...
     def calls(self, utterance: Utterance, call: ToolCall) -> None: ...
     def finished(self, utterance: Utterance) -> None: ...
 
@@ -139,6 +140,8 @@ class Utterance:
                 self._host.calls(self, output)
                 self._heard_of()
             else:
+                if output.expects is not None:
+                    self._host.expects(output.expects)
                 timeline.append(output)
                 self._track.lay(output.pcm, output.rate)
         if self.making.done and self.making.empty:
@@ -168,7 +171,7 @@ class Utterance:
             self._host.opens(self)
         self.said += piece.text
         if not await self._link.play(piece):
-            return
+            await anyio.sleep_forever()  # nobody wants it any more: it is about to be cancelled
         self.playback.hand_out(ms, self._host.wall())
         self._heard_of()
         if piece.text:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from voiceagent.errors import Refused
 
-MISSING = object()
+MOST_QUOTED = 100  # characters of a wrong value that an error repeats
+MOST_DEPTH, MOST_ENTRIES, MOST_CHARACTERS = 32, 10_000, 200_000  # of what is only passed on
 Data = Mapping[str, Any]
 
 
@@ -51,7 +53,7 @@ def number(value: Any, path: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(path, "a number", value)
     if not low <= value <= high:
-        raise refuse(path, f"'{path}' is {value:g}; it must be from {low:g} to {high:g}.")
+        raise refuse(path, f"'{path}' is {quoted(value)}; it must be from {low:g} to {high:g}.")
     return value
 
 
@@ -64,7 +66,7 @@ def integer(value: Any, path: str, low: int, high: int) -> int:
 def choice(value: Any, path: str, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         names = ", ".join(f"'{name}'" for name in choices)
-        raise refuse(path, f"Invalid value for '{path}': {value!r}. Supported: {names}.")
+        raise refuse(path, f"Invalid value for '{path}': {quoted(value)}. Supported: {names}.")
     return value
 
 
@@ -76,12 +78,44 @@ def items(value: Any, path: str, most: int) -> Sequence[Any]:
     return value
 
 
+def plain(value: Any, path: str) -> Any:
+    """What is only passed on, or said back: neither deep nor large, so that it can be."""
+    level, entries, characters = [value], 1, 0
+    for _ in range(MOST_DEPTH):
+        characters += sum(len(entry) for entry in level if isinstance(entry, str))
+        if not level or characters > MOST_CHARACTERS:
+            break
+        inner = chain.from_iterable(inside(entry) for entry in level)
+        level = list(islice(inner, MOST_ENTRIES + 1 - entries))
+        entries += len(level)
+        if entries > MOST_ENTRIES:
+            break
+    if level:
+        raise refuse(path, f"'{path}' is too large, or too deeply nested.")
+    return value
+
+
+def inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return chain(value, value.values())
+    return value if isinstance(value, list | tuple) else ()
+
+
 def audio(value: Any, path: str) -> bytes:
     """Base64, strictly: a bad character is an error, not silence."""
     try:
         return binascii.a2b_base64(text(value, path, 32_000_000), strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise refuse(path, f"'{path}' is not valid base64: {error}.") from error
+
+
+def quoted(value: Any) -> str:
+    """A wrong value as an error repeats it: whatever a client sends, that stays short."""
+    if isinstance(value, Mapping | list | tuple):
+        return "an object" if isinstance(value, Mapping) else "an array"
+    if isinstance(value, str) and len(value) > MOST_QUOTED:
+        return f"{value[:MOST_QUOTED]!r}..."
+    return repr(value)
 
 
 def wrong(path: str, wanted: str, value: Any) -> Refused:

@@ -15,6 +15,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 MOST_PARTS = 64
 MOST_IMAGE = 12_000_000  # characters of a data URI
+MOST_SHOWN_IMAGE = 400_000  # a larger one is not said back: frames over 1 MiB break clients
 
 
 def show_item(item: Item, transcript: bool = True) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def show_item(item: Item, transcript: bool = True) -> dict[str, Any]:
 def show_content(part: Content, transcript: bool) -> dict[str, Any]:
     match part.type:
         case "input_image":
-            shown = {"type": part.type, "image_url": part.image}
+            small = part.image and len(part.image) <= MOST_SHOWN_IMAGE
+            shown = {"type": part.type} | ({"image_url": part.image} if small else {})
             return shown | ({"detail": part.detail} if part.detail else {})
         case "input_audio":
             return {"type": part.type, "transcript": part.text if transcript else None}

@@ -119,7 +119,7 @@ def unknown(kind: Any) -> str:
     known = ", ".join(f"'{name}'" for name in READERS)
     if isinstance(kind, str) and kind.startswith("transcription_session"):
         return "Transcription-only sessions are not supported here. Use 'session.update'."
-    return f"Invalid value: {kind!r}. Supported values are: {known}."
+    return f"Invalid value: {checks.quoted(kind)}. Supported values are: {known}."
 
 
 def item_id(data: checks.Data) -> str:

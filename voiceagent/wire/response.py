@@ -13,6 +13,7 @@ from voiceagent.wire.items import show_item
 from voiceagent.wire.settings import Settings, show_format
 
 Event = dict[str, Any]
+REASONS = ("turn_detected", "client_cancelled", "max_output_tokens", "content_filter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def status_details(status: str, reason: str, error: str) -> dict[str, Any] | Non
     if status == "completed":
         return None
     details: dict[str, Any] = {"type": status}
-    if reason:
+    if reason in REASONS:
         details["reason"] = reason
     if status == "failed":
         details["error"] = {"type": "server_error", "code": "model_error", "message": error}

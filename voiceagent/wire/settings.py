@@ -106,7 +106,7 @@ def update(settings: Settings, value: Any, path: str = "session") -> Settings:
         output=read_sound(settings.output, audio.get("output"), f"{path}.audio.output"),
         thinking=read_thinking(settings.thinking, data, path),
         ours=read_extension(settings.ours, data.get("voiceagent"), f"{path}.voiceagent"),
-        echoed={**settings.echoed, **{key: data[key] for key in ECHOED if key in data}},
+        echoed={**settings.echoed, **read_echoed(data, path)},
     )
     if data.get("model") is not None:
         settings = replace(settings, model=checks.text(data["model"], f"{path}.model", 256))
@@ -124,6 +124,10 @@ def refuse_other_kinds(data: checks.Data, path: str) -> None:
         )
         raise checks.refuse(f"{path}.type", message)
     checks.choice(kind, f"{path}.type", ("realtime",))
+    refuse_beta(data, path)
+
+
+def refuse_beta(data: checks.Data, path: str) -> None:
     for key, now in BETA.items():
         if key in data:
             message = (
@@ -132,19 +136,24 @@ def refuse_other_kinds(data: checks.Data, path: str) -> None:
             raise checks.refuse(f"{path}.{key}", message, "unknown_parameter")
 
 
+def read_echoed(data: checks.Data, path: str) -> dict[str, Any]:
+    """What means nothing here, and is said back."""
+    return {key: checks.plain(data[key], f"{path}.{key}") for key in ECHOED if key in data}
+
+
 def read_modality(data: checks.Data, path: str) -> str:
     full = f"{path}.output_modalities"
     given = checks.items(data["output_modalities"], full, 2)
     if list(given) not in (["audio"], ["text"]):
-        raise checks.refuse(full, f"'{full}' must be ['audio'] or ['text'], got {list(given)!r}.")
+        raise checks.refuse(full, f"'{full}' must be either ['audio'] or ['text'].")
     return str(given[0])
 
 
 def read_format(value: Any, path: str) -> str:
     data = checks.mapping(value, path)
     kind = checks.choice(checks.required(data, "type", path), f"{path}.type", FORMATS)
-    if kind == "audio/pcm" and data.get("rate", PCM_RATE) != PCM_RATE:
-        message = f"'{path}.rate' must be {PCM_RATE}, got {data['rate']!r}."
+    if kind == "audio/pcm" and data.get("rate") not in (None, PCM_RATE):
+        message = f"'{path}.rate' must be {PCM_RATE}, got {checks.quoted(data['rate'])}."
         raise checks.refuse(f"{path}.rate", message)
     return kind
 
@@ -157,7 +166,7 @@ def read_input(now: Input, value: Any, path: str) -> Input:
         now = replace(now, format=read_format(data["format"], f"{path}.format"))
     for key in ("transcription", "noise_reduction"):
         if key in data:
-            given = data[key]
+            given = checks.plain(data[key], f"{path}.{key}")
             shaped = None if given is None else dict(checks.mapping(given, f"{path}.{key}"))
             now = replace(now, **{key: shaped})  # type: ignore[arg-type]
     if "turn_detection" in data:
@@ -256,7 +265,9 @@ def read_tool(value: Any, path: str) -> ToolSpec:
     return ToolSpec(
         checks.text(checks.required(data, "name", path), f"{path}.name", 64),
         checks.text(data.get("description") or "", f"{path}.description"),
-        checks.mapping(data.get("parameters") or {}, f"{path}.parameters"),
+        checks.mapping(
+            checks.plain(data.get("parameters") or {}, f"{path}.parameters"), f"{path}.parameters"
+        ),
         cast(Effects, effects),
     )
 
@@ -278,7 +289,7 @@ def read_extension(now: Extension, value: Any, path: str) -> Extension:
         names = tuple(checks.choice(name, f"{path}.events", PRIVATE) for name in given)
         now = replace(now, events=names)
     if "style" in data:
-        given_style = checks.mapping(data["style"] or {}, f"{path}.style")
+        given_style = checks.mapping(checks.plain(data["style"] or {}, path), f"{path}.style")
         now = replace(now, style=read_style(given_style, f"{path}.style"))
     return now
 
@@ -381,11 +392,11 @@ def rules_of(settings: Settings, base: Rules) -> Rules:
 
 
 def manner_of(settings: Settings, base: Manner) -> Manner:
-    """How replies are made under these settings; what is left empty stays the profile's."""
+    """How replies are made under these settings; own tools stay the profile's."""
     thinking = settings.thinking
     choice = thinking.tool_choice
     return Manner(
-        instructions=thinking.instructions or base.instructions,
+        instructions=thinking.instructions,
         tools=(*(tool for tool in base.tools if tool.own), *thinking.tools),
         tool_choice=choice if isinstance(choice, str) else str(choice["name"]),
         max_tokens=thinking.max_tokens,
