@@ -133,7 +133,7 @@ class OurCall:
         samples = np.concatenate([[self._last], np.frombuffer(frame, np.int16)])
         self._last = int(samples[-1])
         where = np.arange(1, OUT_FRAME + 1) * (FRAME / OUT_FRAME)
-        return np.interp(where, np.arange(FRAME + 1), samples).astype(np.int16).tobytes()
+        return bytes(np.interp(where, np.arange(FRAME + 1), samples).astype(np.int16).tobytes())
 
 
 SETTINGS = frozenset({"silence", "scale", "socket", "backchannels", "lead"})
