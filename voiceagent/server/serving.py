@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ class Place:
     private_key: str | None = None
 
 
+def worth_logging(record: logging.LogRecord) -> bool:
+    """uvicorn takes every handshake that we refuse with an answer for one that we forgot."""
+    return "returned without completing handshake" not in record.getMessage()
+
+
 def server_of(profile: Profile, place: Place) -> uvicorn.Server:
     """A server that has not started. `serve` it in a running loop, or `run` it."""
     config = uvicorn.Config(
@@ -39,7 +45,9 @@ def server_of(profile: Profile, place: Place) -> uvicorn.Server:
         ssl_certfile=place.certificate,
         ssl_keyfile=place.private_key,
     )
-    return uvicorn.Server(config)
+    server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(worth_logging)
+    return server
 
 
 def bind(place: Place) -> socket.socket:
