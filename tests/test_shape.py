@@ -19,9 +19,9 @@ LAYERS = (
     CORE,
     {"audio"},
     {"bundle", "shaping", "config", "session", "hearing", "mind", "speaking", "worker", "metrics"},
-    {"house", "testing"},
-    {"server", "client", "microphone", "evaluate", "agent"},
-    {"cli"},
+    {"house"},
+    {"server", "client", "microphone", "evaluate", "agent", "testing", "waiting", "doctor"},
+    {"cli", "__main__"},
 )
 FOR_PLUGINS = {"events", "parts", "audio", "errors", "style"}
 HEAVY = {"torch", "torchaudio", "transformers", "vllm", "funasr", "onnxruntime", "scipy"}

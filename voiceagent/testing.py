@@ -1,7 +1,9 @@
 """Fakes with the real types, and a clock that jumps: a minute of conversation in a moment.
 
     def test_it_answers():
-        async def talk(call): ...
+        async def talk():
+            async with call(house(says("hello", 500, 1500), Parrot([Phrase("Hi!")]))) as it:
+                ...
         run_virtual(talk)
 
 Under a jumping clock nothing outside the loop exists: threads, processes and sockets belong in
@@ -14,27 +16,31 @@ import asyncio
 import selectors
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import anyio
 
+from voiceagent.agent import Agent
 from voiceagent.errors import ModelError
 from voiceagent.events import Event, Heard, SpeechStarted, SpeechStopped
-from voiceagent.hearing import Ears
+from voiceagent.hearing import Ears, InlineEars
 from voiceagent.parts import (
     EVERY_STYLE,
     FRAME_MS,
     Asked,
     Cue,
     Frame,
+    Mind,
     Phrase,
     Spoken,
     Styles,
     Thought,
+    Voice,
     Word,
 )
-from voiceagent.session import Notice, Piece
+from voiceagent.session import House, Notice, Piece
+from voiceagent.speaking.cascade import Cascade
 
 T = TypeVar("T")
 MS_PER_LETTER = 60
@@ -247,6 +253,26 @@ def _now() -> int:
     return round(anyio.current_time() * 1000)
 
 
+# --- whole agents --------------------------------------------------------------------------------
+
+
+def house(
+    hears: Sequence[Event] = (), mind: Mind | None = None, voice: Voice | None = None, **fields: Any
+) -> House:
+    """The parts of an agent, all of them fakes unless you bring your own. `fields` are House's."""
+    voice = voice or Monotone()
+    ears = [ScriptedEars(hears)]
+    made = House(
+        Cascade(mind or Parrot(), voice), lambda on_event: InlineEars(ears, on_event), voice
+    )
+    return replace(made, **fields)
+
+
+def call(of: House, *tools: Callable[..., Any]) -> Agent:
+    """An agent made of these parts: `async with call(house()) as it` gives a voiceagent.Call."""
+    return Agent.in_house(of, tools)
+
+
 __all__ = [
     "LateEars",
     "Monotone",
@@ -254,6 +280,8 @@ __all__ = [
     "ScriptedEars",
     "Tape",
     "VirtualLoop",
+    "call",
+    "house",
     "run_virtual",
     "says",
 ]

@@ -273,7 +273,10 @@ def test_cancel_is_refused_only_if_nothing_is_active_or_owed() -> None:
     done = play(ReplyAsked(1000), CancelAsked(1500))
     assert of(done, Cancel, Refuse) == [(1500, Cancel(1, "client_cancelled"))]
     owed = play(TurnHandedOver(900, 500), ReplyAsked(1000), CancelAsked(1100), rules=MANUAL)
-    assert of(owed, Refuse, Commit) == []
+    assert of(owed, Refuse, Commit, Cancel) == [
+        (1100, Commit(1)),
+        (1100, Cancel(1, "client_cancelled")),
+    ], "it was waiting for words: whoever asked for it hears of it, and of its end"
 
 
 def test_clearing_forgets_the_open_turn_and_its_draft() -> None:

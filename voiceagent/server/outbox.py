@@ -12,6 +12,7 @@ import anyio
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 MOST_PENDING = 256
+FEW = 32  # so many may wait while the far end's next request is read
 WRITE_TIMEOUT_S = 20.0
 log = logging.getLogger("voiceagent.server")
 
@@ -37,7 +38,14 @@ class Outbox:
         self.lost = anyio.Event()
         self._parcels: deque[_Parcel] = deque()
         self._some = anyio.Event()
+        self._fewer = anyio.Event()
         self._closed = False
+
+    async def room(self) -> None:
+        """Return when few wait: a far end that does not read is not listened to either."""
+        while len(self._parcels) > FEW and not self._closed:
+            self._fewer = anyio.Event()
+            await self._fewer.wait()
 
     def put(self, *messages: Message) -> None:
         """Events: they never wait."""
@@ -70,6 +78,7 @@ class Outbox:
             while True:
                 while self._parcels:
                     await self._write(self._parcels.popleft(), send)
+                    self._fewer.set()
                 if self._closed:
                     return
                 self._some = anyio.Event()
@@ -83,6 +92,7 @@ class Outbox:
                 if parcel.written is not None:
                     parcel.written.set()
             self._parcels.clear()
+            self._fewer.set()
 
     async def _write(self, parcel: _Parcel, send: Send) -> None:
         if parcel.wanted is None or parcel.wanted():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format, Resampler
@@ -110,6 +111,8 @@ class Realtime:
             try:
                 data = await receive()
                 await self._handle(data)
+                await self.teller.outbox.room()
+                await checkpoint()  # many requests may lie ready: others get their turn
             except Gone:
                 return
 

@@ -274,7 +274,7 @@ class Teller:
         self.tell(*response.created())
 
     def _settings_of(self, ref: int) -> Settings:
-        """What a reply that is drafted now is made under, whatever is changed before it is heard."""
+        """What a reply that is drafted now is made under, whatever changes before it is heard."""
         now = self.settings
         asked = self._tag(ref).settings or now
         return replace(asked, output=replace(asked.output, format=now.output.format))

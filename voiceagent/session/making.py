@@ -102,7 +102,7 @@ class Making:
         if self.error:
             self._shop.making_failed(self.reply, self.error)
             await self._bell.until(lambda: bool(self._sentence))
-        if self._sentence:
+        if self._sentence.strip():
             await self._say(self._sentence)
         self.done = True
         self._bell.ring()

@@ -219,6 +219,13 @@ def cancel_asked(turn: Turn, event: CancelAsked) -> Moved:
     if committed(turn.reply):
         turn, actions = cancel(turn, "client_cancelled")
         return replace(turn, owed=(), quiet_since=turn.at), actions
+    asked = next((debt for debt in turn.owed if debt.cause is Cause.CLIENT), None)
+    if asked is not None:  # it waits for words: the client has to hear of it, and of its end
+        turn, dropped = drop(replace(turn, owed=()))
+        turn, drafted = draft(turn, asked)
+        turn, done = commit(turn)
+        turn, cancelled = cancel(turn, "client_cancelled")
+        return turn, dropped + drafted + done + cancelled
     if turn.owed:
         return replace(turn, owed=()), []
     return turn, [Refuse("response_cancel_not_active", event.ref)]

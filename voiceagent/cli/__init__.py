@@ -1,0 +1,43 @@
+"""The command line: `voiceagent serve | demo | talk | ask | doctor | profiles`.
+
+Errors of ours end as one line on stderr. Exit codes: 0 well, 1 it went wrong, 2 it was asked for
+wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from voiceagent import __version__
+from voiceagent.cli import check, one_turn, serving, talking
+from voiceagent.errors import ConfigError, MissingExtra, Refused, VoiceAgentError
+
+WRONG_USE = (ConfigError, MissingExtra, Refused)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the entry point of the program `voiceagent`."""
+    given = parser().parse_args(argv)
+    try:
+        return int(given.run(given))
+    except VoiceAgentError as problem:
+        print(f"voiceagent: {problem}", file=sys.stderr)
+        return 2 if isinstance(problem, WRONG_USE) else 1
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # the reader of our output has had enough
+        sys.stderr.close()
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(
+        prog="voiceagent", description="A full-duplex speech agent that you host yourself."
+    )
+    root.add_argument("--version", action="version", version=f"voiceagent {__version__}")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for room in (serving, talking, one_turn, check):
+        room.add_to(commands)
+    return root
