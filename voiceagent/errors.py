@@ -53,6 +53,7 @@ class Busy(VoiceAgentError):
 
     def __init__(self, what: str, retry_after_s: int = 1) -> None:
         super().__init__(f"{what} is busy. Try again in {retry_after_s} s.")
+        self.what = what
         self.retry_after_s = retry_after_s
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import anyio
+from anyio.lowlevel import checkpoint
 
 from voiceagent.client import Call, open_call
 from voiceagent.errors import RemoteLinkError
@@ -32,7 +32,7 @@ class FarEnd:
         self.sent.append(message)
         if message["type"] == "session.update" and self._answers:
             self.say("session.updated", session=self.session)
-        await anyio.sleep(0)  # an answer may be there before the question is known to be sent
+        await checkpoint()  # an answer may be there before the question is known to be sent
 
     async def receive(self) -> Message:
         await self._bell.until(lambda: bool(self._waiting) or self._over)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from voiceagent import Agent, ConfigError, MissingExtra
+from voiceagent import Agent, ConfigError, MissingExtra, ModelError, RemoteLinkError
+from voiceagent.agent import Memory, serve
 from voiceagent.client import events as ev
 
 
@@ -63,3 +65,26 @@ def test_a_part_that_lacks_its_library_says_which_command_helps(tmp_path: Path) 
 
     with pytest.raises(MissingExtra, match="pip install odd"):
         anyio.run(run)
+
+
+class Breaks:
+    """An agent's end that fails as soon as it has begun."""
+
+    async def converse(self, receive: Any, send: Any) -> None:
+        await send({"type": "session.created", "session": {}})
+        raise ModelError("mind", "went away")
+
+
+def test_why_an_agent_ended_the_call_is_told() -> None:
+    async def run() -> None:
+        up, from_caller = anyio.create_memory_object_stream[Any](8)
+        to_caller, down = anyio.create_memory_object_stream[Any](8)
+        memory = Memory(up, down)
+        with up, down:
+            await serve(Breaks(), from_caller, to_caller, memory)  # type: ignore[arg-type]
+            assert (await memory.receive())["type"] == "session.created"
+            for use in (memory.receive, partial(memory.send, {})):
+                with pytest.raises(RemoteLinkError, match="mind: went away"):
+                    await use()
+
+    anyio.run(run)

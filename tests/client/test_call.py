@@ -378,7 +378,8 @@ def test_a_tool_can_be_offered_in_the_middle_of_a_call() -> None:
         assert heard(call)[-1][1] == "4"
         assert await dice() == 4, "it is still a function"
 
-    cook(talk, ToolCall("c1", "dice", "{}"))
+    mind = cook(talk, ToolCall("c1", "dice", "{}"))
+    assert [tool.name for tool in mind.asked[0].manner.tools] == ["dice"]
 
 
 def test_the_agent_hears_of_a_tools_fault() -> None:
@@ -432,6 +433,16 @@ def test_a_recording_at_another_rate_and_a_turn_by_hand() -> None:
         assert (turn.heard, turn.said) == ("hello", "Well.")
 
     hold(talk, says=[Phrase("Well.")], **ASKED)
+
+
+def test_a_recording_that_goes_on_after_a_pause_waits_for_the_last_reply() -> None:
+    async def talk(call: Call) -> None:
+        turn = await call.converse(bytes(48_000 * 5), real_time=True)
+        assert turn.heard == "hello and you"
+        assert turn.said.endswith("You said: and you")
+        assert turn.status == "completed"
+
+    hold(talk, [*HELLO, *says("and you", 2500, 4500)])
 
 
 def test_a_recording_without_speech_is_a_turn_without_anything() -> None:

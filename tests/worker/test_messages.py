@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceagent.errors import Busy, ConfigError, MissingExtra, ModelError
+from voiceagent.errors import (
+    Busy,
+    ConfigError,
+    MissingExtra,
+    ModelError,
+    Refused,
+    VoiceAgentError,
+)
 from voiceagent.events import Felt, Heard, Reading, SpeechStarted
 from voiceagent.parts import Frame
 from voiceagent.worker import messages as m
@@ -52,7 +59,7 @@ def test_a_message_that_is_too_large_is_refused_on_both_sides() -> None:
         (MissingExtra("a voice", "pip install x"), MissingExtra("a voice", "pip install x")),
         (ConfigError("a.yaml: b"), ConfigError("a.yaml: b")),
         (ModelError("other", "tired"), ModelError("other", "tired")),
-        (Busy("it"), ModelError("model", "Busy: it is busy. Try again in 1 s.")),
+        (Busy("it"), Busy("it")),
         (ZeroDivisionError("x / 0"), ModelError("model", "ZeroDivisionError: x / 0")),
     ],
 )
@@ -65,3 +72,18 @@ def test_what_cannot_be_read_is_an_error_of_the_worker() -> None:
     unknown = b"\x80\x04\x8c\x07nowhere\x8c\x05Thing\x93."
     with pytest.raises(ModelError, match="cannot be read"):
         m.read_body(unknown)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refused("no such dialect", "invalid_value", "style.language"),
+        Busy("the voice", 3),
+        MissingExtra("voice", "pip install it"),
+        ModelError("voice", "crashed"),
+    ],
+)
+def test_an_error_of_ours_comes_out_of_a_worker_as_what_it_was(error: VoiceAgentError) -> None:
+    back = m.unpack_error(m.pack_error("voice", error))
+    assert type(back) is type(error)
+    assert (str(back), vars(back)) == (str(error), vars(error))

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from voiceagent.errors import ConfigError, MissingExtra, ModelError, VoiceAgentError
+from voiceagent.errors import (
+    Busy,
+    ConfigError,
+    MissingExtra,
+    ModelError,
+    Refused,
+    VoiceAgentError,
+)
 from voiceagent.events import Event
 from voiceagent.parts import Frame
 
@@ -159,7 +166,11 @@ def pack_error(model: str, error: BaseException) -> bytes:
     """Write an error so that it can be raised again: a foreign one becomes a ModelError."""
     match error:
         case MissingExtra():
-            known: tuple[str, ...] = ("MissingExtra", error.needed_by, error.install)
+            known: tuple[str | int | None, ...] = ("MissingExtra", error.needed_by, error.install)
+        case Refused():
+            known = ("Refused", str(error), error.code, error.param)
+        case Busy():
+            known = ("Busy", error.what, error.retry_after_s)
         case ConfigError():
             known = ("ConfigError", str(error))
         case ModelError():
@@ -173,6 +184,8 @@ def unpack_error(body: bytes) -> VoiceAgentError:
     name, *args = read_body(body)
     made: dict[str, type[VoiceAgentError]] = {
         "MissingExtra": MissingExtra,
+        "Refused": Refused,
+        "Busy": Busy,
         "ConfigError": ConfigError,
         "ModelError": ModelError,
     }
