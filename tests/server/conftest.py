@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 
 import pytest
@@ -13,6 +14,16 @@ from tests.server.live import Live, bench, thinking
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def nothing_broke(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Whatever a client does, it is never an exception of the server's."""
+    yield
+    errors = (record for record in caplog.get_records("call") if record.levelno >= logging.ERROR)
+    told = [record.getMessage() for record in errors]
+    # of bytes that are no text uvicorn itself tells, and closes the connection as it should
+    assert not [text for text in told if "UTF-8" not in text]
 
 
 @pytest.fixture(scope="session")

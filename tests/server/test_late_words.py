@@ -1,4 +1,4 @@
-"""Requests that come while words are awaited, in virtual time and without a socket."""
+"""Requests while words are awaited, and slow lines: in virtual time, without a socket."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ class Desk:
             Cascade(Parrot(), Monotone()), lambda tell: InlineEars(ears, tell), rules=rules
         )
         self.said: list[dict[str, Any]] = []
+        self.slow_s = 0.0
         self._house, self._terms = house, Terms(update(Settings(), settings))
-        self._in, self._out = anyio.create_memory_object_stream[Any](100)
+        self._in, self._out = anyio.create_memory_object_stream[Any](1_000)
 
     async def talk(self, *events: dict[str, Any], seconds: float = 3.0) -> list[str]:
         """Send half a second of audio and these events; what is said within so long."""
@@ -61,12 +62,14 @@ class Desk:
             raise Gone from None
 
     async def _send(self, event: dict[str, Any]) -> None:
+        await anyio.sleep(self.slow_s)
         self.said.append(event)
 
 
 COMMIT = {"type": "input_audio_buffer.commit"}
 CREATE = {"type": "response.create", "response": {"metadata": {"id": "mine"}}}
 CANCEL = {"type": "response.cancel"}
+CLEAR = {"type": "input_audio_buffer.clear"}
 
 
 def buffered() -> dict[str, Any]:
@@ -104,3 +107,20 @@ def test_a_second_response_while_the_first_waits_is_refused() -> None:
     (told,) = [event["error"] for event in desk.said if event["type"] == "error"]
     assert told["code"] == "conversation_already_has_active_response"
     assert told["event_id"] == "two"
+
+
+def test_many_requests_at_once_over_a_slow_line_are_all_answered() -> None:
+    desk = Desk()
+    desk.slow_s = 0.005
+    item = {"type": "message", "role": "user", "content": []}
+    creates = [{"type": "conversation.item.create", "item": item} for _ in range(600)]
+    kinds = run_virtual(partial(desk.talk, *creates, seconds=8.0))
+    assert kinds.count("conversation.item.done") == 600
+
+
+def test_of_a_cancelled_reply_nothing_leaves_any_more_however_slow_the_line() -> None:
+    desk = Desk()
+    desk.slow_s = 0.15
+    kinds = run_virtual(partial(desk.talk, CREATE, *[CLEAR] * 12, CANCEL, seconds=8.0))
+    done = kinds.index("response.done")
+    assert not [kind for kind in kinds[done:] if kind.endswith(".delta")]

@@ -54,9 +54,6 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     both = dict(under)
     for key, value in over.items():
         old = both.get(key)
-        nested = isinstance(old, Mapping) and isinstance(value, Mapping) and key not in LEAVES
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
         both[key] = merged(old, value) if nested else value  # type: ignore[arg-type]
     return both
-
-
-LEAVES = ("transcription", "turn_detection", "style", "format")
