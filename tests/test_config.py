@@ -289,3 +289,8 @@ def test_a_mistake_in_a_model_is_not_taken_for_a_missing_library(house: Path) ->
     for name in ("light", "bugged", "buggy"):
         with pytest.raises(ImportError):
             build_part(PartSpec(name))
+
+
+def test_a_server_that_lets_nobody_in_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match="at least 1"):
+        compose("bench", {}, {"serving.sessions": -1})

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.client.far_end import FarEnd, calling
 from voiceagent import testing
 from voiceagent.client import events as ev
 from voiceagent.errors import ConfigError, MissingExtra
@@ -139,6 +140,35 @@ def test_an_interruption_silences_the_loudspeaker_and_the_rest_was_not_heard(
     assert heard != LONG
     played = len(bytes(library.streams[0].played).strip(b"\0")) // MS
     assert len(heard) * 60 <= played
+
+
+def test_what_was_played_is_reported_and_what_is_left_is_thrown_away(library: FakeLibrary) -> None:
+    far = FarEnd()
+
+    async def turn(blocks: int) -> None:
+        for _ in range(blocks):
+            await anyio.sleep(0.02)
+            library.streams[0].turn()
+
+    async def run() -> None:
+        async with (
+            open_headset() as headset,
+            calling(far) as call,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(talk, call, headset, print)
+            far.starts_reply()
+            far.speaks("much more than anybody wants to hear", 4_000)
+            await turn(50)
+            far.hears_speech()
+            await turn(50)
+            tasks.cancel_scope.cancel()
+
+    run_virtual(run)
+    played = len(bytes(library.streams[0].played).strip(b"\0")) // MS
+    assert 960 <= played <= 1_020
+    told = far.last("conversation.item.truncate")["audio_end_ms"]
+    assert played - 60 <= told <= played - 28, "30 ms of it never reached the ear"
 
 
 def test_a_device_that_wants_another_rate_gets_it(library: FakeLibrary) -> None:

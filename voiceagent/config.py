@@ -61,6 +61,10 @@ class Serving:
     out_of_band: int = 4  # replies beside the conversation, at once
     retry_after_s: int = 5
 
+    def __post_init__(self) -> None:
+        if min(self.sessions, self.messages_per_s, self.items, self.message_bytes) < 1:
+            raise ValueError("sessions, messages_per_s, items and message_bytes must be at least 1")
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

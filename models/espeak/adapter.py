@@ -21,7 +21,7 @@ from voiceagent.parts import Phrase, Spoken, Styles, Word
 from voiceagent.style import Style
 
 from .languages import Languages
-from .library import Library
+from .binding import Library
 from .script import CLAUSE_ENDS, SENTENCE_ENDS, Part, parts
 from .tone import PACES, PITCHES, raised, tone
 from .voices import NAMES, Cast, Character

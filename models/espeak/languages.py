@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from voiceagent.errors import Refused
 
-from .library import Native
+from .binding import Native
 
 DUMB = frozenset({"chr-us-qaaa-x-west", "fo", "kaa", "piqd", "xex"})
 """espeak lists these, but the wheel has no dictionary for them, or Unicode no letters."""

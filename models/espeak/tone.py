@@ -6,7 +6,7 @@ import numpy as np
 
 from voiceagent.style import Style
 
-from .library import Tone
+from .binding import Tone
 from .voices import Character
 
 PACES = (0.5, 4.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .languages import UNSPACED
-from .library import Phoneme, Sound
+from .binding import Phoneme, Sound
 
 TAIL = 200  # samples kept after the last phoneme: the wave runs out in them
 

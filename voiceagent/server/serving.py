@@ -60,9 +60,10 @@ def bind(place: Place) -> socket.socket:
     try:
         taken.bind((place.host, place.port))
         taken.listen(2_048)  # from now on whoever connects waits, and is not turned away
-    except OSError as problem:
+    except (OSError, OverflowError) as problem:
         taken.close()
-        message = f"cannot listen on {place.host}:{place.port}: {problem.strerror}"
+        why = getattr(problem, "strerror", None) or problem
+        message = f"cannot listen on {place.host}:{place.port}: {why}"
         raise ConfigError(f"{message}. Choose another with --port.") from problem
     return taken
 

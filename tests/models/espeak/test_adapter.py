@@ -14,9 +14,9 @@ import anyio
 import numpy as np
 import pytest
 
-from models.espeak import library
+from models.espeak import binding
 from models.espeak.adapter import EspeakVoice, Options, build
-from models.espeak.library import Sound, Tone, _short
+from models.espeak.binding import Sound, Tone, _short
 from models.espeak.script import Part
 from models.espeak.voices import CHARACTERS, NAMES, OPENAI
 from tests.models.espeak.sound import (
@@ -369,7 +369,7 @@ def test_only_one_thread_is_ever_inside_espeak(
 
     class Watched:
         def __getattr__(self, name: str) -> Any:
-            free.append(library._lock.acquire(blocking=False))
+            free.append(binding._lock.acquire(blocking=False))
             return getattr(real, name)
 
     monkeypatch.setattr(voice._library, "_c", Watched())
