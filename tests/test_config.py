@@ -292,5 +292,5 @@ def test_a_mistake_in_a_model_is_not_taken_for_a_missing_library(house: Path) ->
 
 
 def test_a_server_that_lets_nobody_in_is_a_mistake() -> None:
-    with pytest.raises(ConfigError, match="at least 1"):
+    with pytest.raises(ConfigError, match="at least 0"):
         compose("bench", {}, {"serving.sessions": -1})

@@ -62,8 +62,9 @@ class Serving:
     retry_after_s: int = 5
 
     def __post_init__(self) -> None:
-        if min(self.sessions, self.messages_per_s, self.items, self.message_bytes) < 1:
-            raise ValueError("sessions, messages_per_s, items and message_bytes must be at least 1")
+        if self.sessions < 0 or min(self.messages_per_s, self.items, self.message_bytes) < 1:
+            few = "messages_per_s, items and message_bytes are at least 1, sessions at least 0"
+            raise ValueError(few)
 
 
 @dataclass(frozen=True, slots=True)
