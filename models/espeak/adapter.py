@@ -20,8 +20,8 @@ from voiceagent.errors import ConfigError, MissingExtra, Refused
 from voiceagent.parts import Phrase, Spoken, Styles, Word
 from voiceagent.style import Style
 
-from .languages import Languages
 from .binding import Library
+from .languages import Languages
 from .script import CLAUSE_ENDS, SENTENCE_ENDS, Part, parts
 from .tone import PACES, PITCHES, raised, tone
 from .voices import NAMES, Cast, Character

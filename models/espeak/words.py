@@ -7,8 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .languages import UNSPACED
 from .binding import Phoneme, Sound
+from .languages import UNSPACED
 
 TAIL = 200  # samples kept after the last phoneme: the wave runs out in them
 
