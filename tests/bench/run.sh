@@ -35,6 +35,8 @@ if [ -n "${VOICEAGENT_DATA:-}" ]; then
     "$python" -m tests.bench.curve --data "$VOICEAGENT_DATA"
     echo "## The same in real time, as the peers are run"
     ours orders --conversations 6
+    echo "## Detectors on the orders, clean and in noise"
+    "$python" -m tests.bench.detector --data "$VOICEAGENT_DATA"
     echo "## Load over sockets"
     "$python" -m tests.bench.load --data "$VOICEAGENT_DATA" --sessions 1 10 50 100
 fi

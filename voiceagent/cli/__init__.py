@@ -7,6 +7,7 @@ wrongly.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ WRONG_USE = (ConfigError, MissingExtra, Refused)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the entry point of the program `voiceagent`."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more threads are slower on small matrices
     given = parser().parse_args(argv)
     try:
         return int(given.run(given))

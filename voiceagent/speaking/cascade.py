@@ -25,7 +25,7 @@ from voiceagent.parts import (
     Voice,
 )
 from voiceagent.speaking.phrases import Splitter
-from voiceagent.style import Style, faster
+from voiceagent.style import LIMITS, Style, faster
 
 AHEAD = 4
 """How many phrases a mind may be ahead of the voice."""
@@ -174,7 +174,7 @@ async def _recite(text: str) -> AsyncGenerator[Thought, None]:
 
 
 def laid_over(style: Style, base: Style) -> Style:
-    """A phrase's style within the session's: where it is plain the base holds; paces multiply."""
+    """A phrase's style within the session's: plain fields give way, paces multiply, energies add."""
     if base == PLAIN:
         return style
     own = {
@@ -184,6 +184,8 @@ def laid_over(style: Style, base: Style) -> Style:
     }
     if "emotion" in own:
         own["intensity"] = style.intensity
+    low, high = LIMITS["energy"]
+    own["energy"] = min(high, max(low, style.energy + base.energy))
     return faster(replace(base, **{**own, "pace": style.pace}), base.pace)
 
 

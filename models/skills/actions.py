@@ -1,0 +1,110 @@
+"""The few things that a skill can do beyond replying: each fills the slots of a reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from . import clock
+from .counting import numbers, spelled
+from .words import HAN, Language, plain
+
+MOST_LETTERS = 30
+COUNTS_TO = 100
+
+Slots = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What an action may look at."""
+
+    text: str
+    argument: str  # what the user said in the place of an example's slot; "" if nothing
+    language: Language
+    now: datetime
+    said: str  # what the agent said last, acknowledgements aside
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`run` returns None where it lacks what it works on."""
+
+    run: Callable[[Moment], Slots | None]
+    fills: frozenset[str] = frozenset()
+    may_lack: bool = False
+    of_words: bool = False  # works on what stands in the place of an example's slot
+
+
+def tell_time(moment: Moment) -> Slots:
+    return {"time": clock.time_of_day(moment.now, moment.language)}
+
+
+def tell_date(days: int) -> Callable[[Moment], Slots]:
+    def tell(moment: Moment) -> Slots:
+        date = moment.now.date() + timedelta(days=days)
+        language = moment.language
+        return {"date": clock.day(date, language), "year": clock.year(date, language)}
+
+    return tell
+
+
+def repeat(moment: Moment) -> Slots | None:
+    return {"words": moment.argument} if moment.argument else None
+
+
+def spell(moment: Moment) -> Slots | None:
+    """Letters in capitals, Chinese characters one by one. Of mixed words, the Latin ones."""
+    word = POLITE.sub("", moment.argument)
+    latin = "".join(re.findall(r"[^\W\d_]", re.sub(f"[{HAN}]", "", word)))
+    letters = latin.upper() if latin else "".join(re.findall(f"[{HAN}\\d]", word))
+    comma = "、" if letters and not latin else ", "
+    return {"letters": comma.join(letters[:MOST_LETTERS])} if letters else None
+
+
+def count(moment: Moment) -> Slots | None:
+    """Up to a number, down from one, or from one to another."""
+    text = plain(moment.text)
+    found = numbers(text)[:2]
+    if not found or max(found) > COUNTS_TO:
+        return None
+    down = bool(DOWN.search(text))
+    if len(found) == 1:
+        first, last = (found[0], 1) if down else (1, found[0])
+    else:
+        first, last = sorted(found, reverse=True) if down else found
+    step = 1 if first <= last else -1
+    words = [spelled(number, moment.language) for number in range(first, last + step, step)]
+    return {"numbers": ("、" if moment.language == "zh" else ", ").join(words)}
+
+
+def again(moment: Moment) -> Slots | None:
+    return {"said": moment.said} if moment.said else None
+
+
+def nothing(moment: Moment) -> Slots:
+    return {}
+
+
+DOWN = re.compile(r"\b(down|backwards?|countdown)\b|倒")
+POLITE = re.compile(r"(?i)\W*\b(please|for me|now|thanks|thank you|again)\W*$|\W+$")
+
+ACTIONS: Mapping[str, Action] = {
+    "time": Action(tell_time, frozenset({"time"})),
+    "date": Action(tell_date(0), frozenset({"date", "year"})),
+    "tomorrow": Action(tell_date(1), frozenset({"date", "year"})),
+    "yesterday": Action(tell_date(-1), frozenset({"date", "year"})),
+    "repeat": Action(repeat, frozenset({"words"}), may_lack=True, of_words=True),
+    "spell": Action(spell, frozenset({"letters"}), may_lack=True, of_words=True),
+    "count": Action(count, frozenset({"numbers"}), may_lack=True),
+    "again": Action(again, frozenset({"said"}), may_lack=True),
+    # What only the conversation can tell: see dialogue.py.
+    "usual": Action(nothing),
+    "stop": Action(nothing),
+    "yes": Action(nothing),
+    "no": Action(nothing),
+    "first": Action(nothing),
+    "second": Action(nothing),
+}
