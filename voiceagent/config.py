@@ -93,6 +93,7 @@ class Manifest:
     install: str = ""  # the command that installs what it imports, if the default install lacks it
     worker: bool = False
     needs: str = ""
+    phrases: bool = False  # an ear whose option `extra` takes sentences that it should expect
 
 
 def read_manifest(model: str) -> Manifest:

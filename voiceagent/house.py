@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import anyio
 
 from voiceagent.audio import silence
-from voiceagent.config import PartSpec, Profile, build_part
+from voiceagent.config import PartSpec, Profile, build_part, read_manifest
 from voiceagent.errors import ConfigError, ModelError
 from voiceagent.events import EarsFailed, Event, Heard, Settle
 from voiceagent.hearing import Ears, InlineEars
@@ -49,8 +50,8 @@ async def open_house(profile: Profile) -> AsyncGenerator[House]:
         return part
 
     try:
-        answerer, voice = open_answerer(profile, keep)
-        ears = open_ears(profile, keep)
+        answerer, voice, expected = open_answerer(profile, keep)
+        ears = open_ears(profile, keep, expected)
         await warm_up([part for part in closables if isinstance(part, Pool)])
         yield House(
             answerer=answerer,
@@ -79,16 +80,18 @@ async def warm_up(pools: list[Pool]) -> None:
             group.start_soon(pool.warm_up)
 
 
-def open_answerer(profile: Profile, keep: Keep) -> tuple[Answerer, Voice | None]:
+def open_answerer(profile: Profile, keep: Keep) -> tuple[Answerer, Voice | None, tuple[str, ...]]:
+    """The answerer, its voice, and the sentences that its mind expects to hear."""
     if profile.answerer is not None:
-        return cast(Answerer, keep(build_part(profile.answerer))), None
+        return cast(Answerer, keep(build_part(profile.answerer))), None, ()
     if profile.mind is None:
         raise ConfigError(f"{profile.name}: a profile needs a mind, or an answerer")
     mind: Mind = open_part(profile.mind, keep, WorkerMind)
     voice: Voice | None = None
     if profile.voice is not None:
         voice = open_part(profile.voice, keep, WorkerVoice)
-    return Cascade(mind, voice), voice
+    phrases = getattr(mind, "phrases", None)
+    return Cascade(mind, voice), voice, tuple(phrases()) if callable(phrases) else ()
 
 
 def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any]) -> Any:
@@ -98,10 +101,18 @@ def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any]) -> Any:
     return remote(keep(Pool(spec.model, Loader("voiceagent.config:build_part", (spec,)))))
 
 
-def open_ears(profile: Profile, keep: Keep) -> OpenEars:
+def expecting(spec: PartSpec, sentences: tuple[str, ...]) -> PartSpec:
+    """An ear that can be told what to expect is told."""
+    if not sentences or not read_manifest(spec.model).phrases:
+        return spec
+    extra = (*spec.options.get("extra", ()), *sentences)
+    return replace(spec, options={**spec.options, "extra": extra})
+
+
+def open_ears(profile: Profile, keep: Keep, expected: tuple[str, ...] = ()) -> OpenEars:
     """The chain of ears: cheap ones here, and from the first heavy one on in a worker."""
     cheap: list[Ear] = []
-    specs = list(profile.ears)
+    specs = [expecting(spec, expected) for spec in profile.ears]
     while specs and not specs[0].worker:
         cheap.append(keep(build_part(specs.pop(0))))
     if not specs:

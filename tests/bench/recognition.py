@@ -1,6 +1,6 @@
 """How well the embedded recogniser understands, and what that costs.
 
-    python -m tests.bench.recognition --data DIR [--orders N] [--detector silero] [--only NAME]
+    python -m tests.bench.recognition --data DIR [--only PART] [--orders N] [--domains NAME ...]
 
 Orders are accepted if every slot is right and none is invented. None of the recordings' own texts
 is in the language model: its sentences come from templates. Detector, listener and both decoders
@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ Samples = NDArray[np.float32]
 UNCLEAR = "[unclear]"
 TAIL_MS = 400
 MIXED = "assistant", "coffee", "english"
+DOMAINS = {"coffee": ("coffee",), "english": ("coffee", "english"), "assistant": MIXED}
+"""Orders are heard with ever more that they might have been."""
 SESSIONS = 20
 
 AMOUNT = r"(?:(?:some|a (?:little )?bit of|a lot of|lots of) )?"
@@ -127,9 +130,8 @@ class Plain:
     """The library as it comes: its dictionary and its general language model, one block."""
 
     def __init__(self, detector: Ear) -> None:
-        import pocketsphinx
-
-        self._decoder = pocketsphinx.Decoder(loglevel="FATAL")
+        library: Any = import_module("pocketsphinx")
+        self._decoder = library.Decoder(loglevel="FATAL")
         self._detector = detector
 
     def text(self, samples: Samples) -> str:
@@ -193,7 +195,7 @@ def conditions(data: Path) -> dict[str, Change]:
 # --- the figures ---------------------------------------------------------------------------------
 
 
-def orders(data: Path, count: int, detector: Ear, plain: bool) -> None:
+def orders(data: Path, count: int, detector: Ear, chosen: Sequence[str]) -> None:
     folder = data / "speech" / "commands_en"
     asked = [
         (
@@ -202,17 +204,17 @@ def orders(data: Path, count: int, detector: Ear, plain: bool) -> None:
         )
         for row in rows(folder)[:count]
     ]
-    domains = {"coffee": ("coffee", "english"), "assistant + coffee": MIXED}
+    wanted = [slots for _, slots in asked]
     print(f"\naccepted orders of {len(asked)}, % (wrong, said to be unclear)")
-    for name, phrases in domains.items():
+    for phrases in (DOMAINS[name] for name in chosen if name in DOMAINS):
         ear = adapter.build(adapter.Options(phrases=phrases))
         for condition, change in conditions(data).items():
             texts = [final_text(ear, detector, change(clean)) for clean, _ in asked]
-            print(f"  {name:20} {condition:16} {shares(texts, [s for _, s in asked])}", flush=True)
-    if plain:
+            print(f"  {' + '.join(phrases):28} {condition:16} {shares(texts, wanted)}", flush=True)
+    if "library" in chosen:
         library = Plain(detector)
         texts = [library.text(clean) for clean, _ in asked]
-        print(f"  {'the library itself':20} {'clean':16} {shares(texts, [s for _, s in asked])}")
+        print(f"  {'the library as it comes':28} {'clean':16} {shares(texts, wanted)}")
 
 
 def shares(texts: Sequence[str], wanted: Sequence[dict[str, str]]) -> str:
@@ -349,7 +351,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=250)
     parser.add_argument("--detector", default="silero")
     parser.add_argument("--only", choices=["memory", "orders", "errors", "outside", "costs"])
-    parser.add_argument("--no-library", action="store_true", help="leave out the library's model")
+    parser.add_argument("--domains", nargs="+", default=[*DOMAINS, "library"])
     asked = parser.parse_args()
     detector = detector_of(asked.detector)
     parts: dict[str, Callable[[], None]] = {
@@ -357,7 +359,7 @@ def main() -> None:
         "costs": lambda: costs(asked.data, min(100, asked.orders), detector),
         "outside": lambda: false_acceptance(asked.data, detector),
         "errors": lambda: word_errors(asked.data, detector),
-        "orders": lambda: orders(asked.data, asked.orders, detector, not asked.no_library),
+        "orders": lambda: orders(asked.data, asked.orders, detector, asked.domains),
     }
     for name, part in parts.items():
         if asked.only in (None, name):

@@ -245,12 +245,14 @@ def wav(tmp_path: Path) -> Path:
 def test_one_question_without_async(live: Live, wav: Path) -> None:
     turn = voiceagent.ask(wav, url=live.url, instructions="Be brief.")
     assert (turn.heard, turn.said) == ("hello there", ANSWER)
-    assert voiceagent.ask(wav.read_bytes()).said == ANSWER, "a whole file, to an agent in here"
+    assert voiceagent.ask(wav.read_bytes(), profile="bench").said == ANSWER, (
+        "a whole file, to an agent in here"
+    )
 
 
 def test_the_words_of_a_recording_without_async(live: Live, wav: Path) -> None:
     assert voiceagent.transcribe(wav, url=live.url) == "hello there"
-    assert voiceagent.transcribe(phrase(rate=16_000), rate=16_000) == "hello there"
+    assert voiceagent.transcribe(phrase(rate=16_000), rate=16_000, profile="bench") == "hello there"
 
 
 def test_inside_async_code_the_helpers_refuse_and_say_what_to_use() -> None:

@@ -174,7 +174,7 @@ async def _recite(text: str) -> AsyncGenerator[Thought, None]:
 
 
 def laid_over(style: Style, base: Style) -> Style:
-    """A phrase's style within the session's: plain fields give way, paces multiply, energies add."""
+    """A phrase's style within the session's: what is plain gives way; pace and energy combine."""
     if base == PLAIN:
         return style
     own = {

@@ -130,6 +130,8 @@ class Process(asyncio.SubprocessProtocol):
     async def ended(self) -> None:
         """Wait until nothing of it is left, at most as long as its pipes are drained."""
         await _within(self._gone, 2 * DRAIN_S)
+        for _ in range(3):  # a closed pipe gives its descriptor back in the loop's next rounds
+            await asyncio.sleep(0)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:
