@@ -56,6 +56,16 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardWord:
+    """Positions are those of the user's audio. `confidence`: 0 to 1."""
+
+    text: str
+    begin: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The words of the current turn so far, up to `until`. Final words answer a Settle."""
 
@@ -63,6 +73,8 @@ class Heard:
     text: str
     until: int
     final: bool = False
+    words: tuple[HeardWord, ...] = ()  # final ones, from ears that know when and how sure
+    others: tuple[str, ...] = ()  # what it may have been instead, best first
 
 
 @dataclass(frozen=True, slots=True)
