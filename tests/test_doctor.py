@@ -84,7 +84,7 @@ def test_a_well_installation_works(
     assert "FAULT" not in told
     assert "Mic / Phones" in told
     assert "starts, answers and stops" in told
-    assert "a turn with 'bench'  heard 'hello there'" in told
+    assert "a turn with 'embedded' heard 'what time is it please', said 'It is " in told
     assert all(name in told for name in bundle.profiles())
     assert told.endswith("everything works\n")
 

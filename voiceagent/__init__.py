@@ -5,7 +5,7 @@
     async with voiceagent.connect("ws://127.0.0.1:8765") as call:     # an agent on a server
         await call.say("Hello!")
 
-    async with voiceagent.Agent.from_profile("bench") as call:        # an agent in this program
+    async with voiceagent.Agent.from_profile() as call:               # an agent in this program
         await call.send_text("What can you do?")
 
     print(voiceagent.ask("question.wav").said)                        # one turn, without async
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from voiceagent.style import Style
     from voiceagent.waiting import ask, transcribe
 
-DEFAULT_PROFILE = "bench"
+DEFAULT_PROFILE = "embedded"
 """The agent that is meant where none is named."""
 
 ROOMS = {

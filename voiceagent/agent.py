@@ -33,7 +33,7 @@ Up = MemoryObjectSendStream[Message]
 class Agent:
     """Open it to talk to it.
 
-        async with Agent.from_profile("bench", greeting="Hello!") as call:
+        async with Agent.from_profile(greeting="Hello!") as call:
             async for event in call:
                 ...
 

@@ -8,7 +8,7 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from typing import Any, Literal
@@ -23,7 +23,10 @@ from voiceagent.agent import Agent
 from voiceagent.client.socket import is_local
 from voiceagent.config import PartSpec, Profile, compose, read_manifest
 from voiceagent.errors import MissingExtra, VoiceAgentError
+from voiceagent.house import open_house
 from voiceagent.microphone import devices
+from voiceagent.parts import Phrase
+from voiceagent.session import House
 from voiceagent.worker.messages import Loader
 from voiceagent.worker.pool import Pool
 
@@ -31,6 +34,7 @@ Verdict = Literal["ok", "note", "fault"]
 PYTHONS = ((3, 11), (3, 13))
 ENDPOINT_S = 5.0
 WORKER_S = 30.0
+QUESTION = "what time is it please"
 SHOWN = 5  # models of an endpoint that are named
 
 
@@ -207,14 +211,28 @@ async def endpoint(environ: Mapping[str, str]) -> Finding:
 
 
 async def whole_turn(environ: Mapping[str, str]) -> Finding:
-    """A phrase goes in, a reply comes out."""
+    """The agent's own voice asks a question; the agent hears it and answers."""
     name = f"a turn with {DEFAULT_PROFILE!r}"
-    async with Agent.from_profile() as call:
-        turn = await call.converse(phrase(), PHRASE_RATE)
-    if not turn.heard and not turn.said:
-        return Finding(name, "fault", "nothing was heard of a phrase that is like speech")
+    async with open_house(compose(DEFAULT_PROFILE, environ)) as house:
+        question, rate = await spoken(house, QUESTION)
+        async with Agent.in_house(house) as call:
+            turn = await call.converse(question, rate)
+    if not turn.heard:
+        return Finding(name, "fault", f"nothing was heard of {QUESTION!r}, said by its own voice")
     told = f"heard {turn.heard!r}, said {turn.said!r} in {turn.audio.ms / 1000:.1f} s of audio"
     return Finding(name, "ok" if turn.status == "completed" and turn.audio.pcm else "fault", told)
+
+
+async def spoken(house: House, text: str) -> tuple[bytes, int]:
+    """Words in the house's voice, as PCM with its rate; made up where it has none."""
+
+    async def phrases() -> AsyncIterator[Phrase]:
+        yield Phrase(text)
+
+    pieces = [] if house.voice is None else [p async for p in house.voice.speak(phrases())]
+    if not pieces:
+        return phrase(), PHRASE_RATE
+    return b"".join(piece.pcm for piece in pieces), pieces[0].rate
 
 
 Check = Callable[[Mapping[str, str]], Awaitable[Finding]]

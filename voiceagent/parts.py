@@ -18,6 +18,9 @@ EAR_RATE = 16_000
 FRAME_MS = 20
 FRAME_BYTES = EAR_RATE * FRAME_MS // 1000 * 2
 
+UNCLEAR = "[unclear]"
+"""What ears write where somebody spoke and the words were not understood."""
+
 # --- ears ----------------------------------------------------------------------------------------
 
 

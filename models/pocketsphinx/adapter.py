@@ -12,7 +12,7 @@ from importlib import import_module
 
 from voiceagent.errors import ConfigError, MissingExtra, ModelError
 from voiceagent.events import Event, Heard, Scored, Settle, SpeechStarted, SpeechStopped
-from voiceagent.parts import FRAME_MS, Cue, Expect, Frame, Listener, Reset, Tune
+from voiceagent.parts import FRAME_MS, UNCLEAR, Cue, Expect, Frame, Listener, Reset, Tune
 
 from .decode import Decoded, Recogniser, Sphinx
 from .domain import cache_folder, make
@@ -43,7 +43,7 @@ class Options:
     phrases: tuple[str, ...] = ("assistant", "english")  # of configs/phrases, or paths of your own
     extra: tuple[str, ...] = ()  # sentences that skills, tools and the persona declare
     reject_below: float = 0.5  # words less likely right than this are not told
-    unclear: str = "[unclear]"  # what is told instead; empty: nothing was said
+    unclear: str = UNCLEAR  # what is told instead; empty: nothing was said
     whole_ms: int = 8_000  # a turn up to this long is decoded whole at each pause
     cache: str = ""  # a folder for language models; empty: ~/.cache/voiceagent
 

@@ -120,7 +120,7 @@ class Replies:
         told = history(items)
         if draft.cause is Cause.USER and chair.turn.speech is not None and draft.basis:
             told = (*told, Said("user", draft.basis, chair.reading))
-        manner = brief(ask.manner or chair.manner, draft.cause)
+        manner = brief(ask.manner or chair.manner, draft.cause, draft.basis)
         unsaid = ask.say or self._unsaid(draft)
         return Asked(draft.cause, told, manner, draft.basis, chair.reading, unsaid=unsaid)
 
