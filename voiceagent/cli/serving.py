@@ -150,14 +150,12 @@ def listening(profile: Profile, place: Place, where: str) -> None:
 
 def greeting(profile: Profile, where: str) -> str:
     return f"""
-  voiceagent demo: the profile {profile.name!r} runs on this machine.
+  voiceagent demo: the profile {profile.name!r} runs on this machine. {profile.about}
 
     page       {where}
     websocket  {where.replace("http", "ws", 1)}/v1/realtime  (the OpenAI Realtime protocol)
 
-  What this version can do: it listens while it speaks, takes turns, lets itself be interrupted,
-  and calls tools, for any Realtime client. {profile.about}
-  Try it from another terminal, with a microphone and headphones, or with a recording:
+  Open the page, press Talk and ask "what can you do?". Or, from another terminal:
 
     voiceagent talk --url {where}
     voiceagent ask question.wav -o answer.wav --url {where}
