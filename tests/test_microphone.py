@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import anyio
+import numpy as np
 import pytest
 
 from tests.client.far_end import FarEnd, calling
 from voiceagent import testing
+from voiceagent.audio import dbfs
 from voiceagent.client import events as ev
 from voiceagent.errors import ConfigError, MissingExtra
 from voiceagent.events import SpeechStarted
@@ -178,6 +182,61 @@ def test_a_device_that_wants_another_rate_gets_it(library: FakeLibrary) -> None:
     assert (stream.options["samplerate"], stream.options["blocksize"]) == (44_100, 882)
     ms = len(bytes(stream.played).strip(b"\0")) / 88.2
     assert abs(ms - 60 * len("well done")) < 5
+
+
+# --- the loudspeaker beside the microphone --------------------------------------------------------
+
+
+def noise(seconds: float) -> bytes:
+    samples = np.random.default_rng(1).normal(0, 3_000, round(seconds * 24_000))
+    return samples.astype(np.int16).tobytes()
+
+
+def sent_beside_a_loudspeaker(library: FakeLibrary, **options: Any) -> tuple[bytes, bytes]:
+    """What the microphone heard of a reply, half as loud and 40 ms late, and what was sent."""
+    far, recorded = FarEnd(), bytearray()
+
+    async def turn() -> None:
+        for _ in range(175):
+            await anyio.sleep(0.02)
+            late = np.frombuffer(bytes(library.streams[0].played[-40 * MS :][: 20 * MS]), np.int16)
+            near = (late // 2).tobytes().ljust(20 * MS, b"\0")
+            recorded.extend(near)
+            library.streams[0].turn(near)
+
+    async def run() -> None:
+        async with (
+            open_headset() as headset,
+            calling(far) as call,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(partial(talk, call, headset, print, **options))
+            far.starts_reply()
+            about = {"response_id": "r1", "item_id": "i1"}
+            far.say(
+                "response.output_audio.delta", **about, delta=base64.b64encode(noise(3)).decode()
+            )
+            await turn()
+            tasks.cancel_scope.cancel()
+
+    run_virtual(run)
+    kind = "input_audio_buffer.append"
+    sent = [base64.b64decode(each["audio"]) for each in far.sent if each["type"] == kind]
+    return bytes(recorded), b"".join(sent)
+
+
+def test_the_agent_hardly_hears_itself_from_the_loudspeaker(library: FakeLibrary) -> None:
+    recorded, sent = sent_beside_a_loudspeaker(library)
+    settled = slice(2_000 * MS, 3_000 * MS)
+    assert abs(len(sent) - len(recorded)) <= 20 * MS
+    assert dbfs(recorded[settled]) > -30
+    assert dbfs(sent[settled]) < dbfs(recorded[settled]) - 15
+
+
+def test_whoever_wears_headphones_may_have_the_sound_as_it_is(library: FakeLibrary) -> None:
+    recorded, sent = sent_beside_a_loudspeaker(library, cancel_echo=False)
+    assert recorded.startswith(sent)
+    assert len(sent) > 3_000 * MS
 
 
 # --- the headset ---------------------------------------------------------------------------------

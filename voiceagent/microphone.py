@@ -15,7 +15,7 @@ from typing import Any
 
 import anyio
 
-from voiceagent.audio import Resampler
+from voiceagent.audio import EchoCanceller, Resampler
 from voiceagent.client import events as ev
 from voiceagent.client.call import Call
 from voiceagent.errors import ConfigError, MissingExtra
@@ -199,10 +199,16 @@ def check_devices(library: Any, device: tuple[Device, Device]) -> None:
 # --- a call --------------------------------------------------------------------------------------
 
 
-async def talk(call: Call, headset: Headset, write: Callable[[str], None]) -> None:
-    """Hold a conversation until the call is over; `write` gets both sides' words."""
+async def talk(
+    call: Call, headset: Headset, write: Callable[[str], None], *, cancel_echo: bool = True
+) -> None:
+    """Hold a conversation until the call is over; `write` gets both sides' words.
+
+    Without `cancel_echo` the agent hears itself, unless the user wears headphones.
+    """
+    canceller = EchoCanceller(headset.rate) if cancel_echo else None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(listen, call, headset)
+        tasks.start_soon(listen, call, headset, canceller)
         async for event in call:
             match event:
                 case ev.AgentAudio(pcm=pcm, rate=rate, reply=reply):
@@ -216,7 +222,7 @@ async def talk(call: Call, headset: Headset, write: Callable[[str], None]) -> No
         tasks.cancel_scope.cancel()
 
 
-async def listen(call: Call, headset: Headset) -> None:
+async def listen(call: Call, headset: Headset, canceller: EchoCanceller | None = None) -> None:
     """Send what the microphone records, and say how much was played of the reply."""
     reported = ("", 0)
     while True:
@@ -225,7 +231,8 @@ async def listen(call: Call, headset: Headset) -> None:
         if position != reported:
             reply, ms = reported = position
             call.played(ms, reply)
-        await call.send_audio(block.near, headset.rate)
+        near = canceller.cancel(block.near, block.reference) if canceller else block.near
+        await call.send_audio(near, headset.rate)
 
 
 def show(event: ev.CallEvent, write: Callable[[str], None]) -> None:

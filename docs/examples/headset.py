@@ -1,4 +1,4 @@
-"""A conversation with microphone and headphones, in a few lines: what `voiceagent talk` does."""
+"""A conversation with microphone and loudspeaker, in a few lines: what `voiceagent talk` does."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from voiceagent.audio.codecs import (
     encode_ulaw,
 )
 from voiceagent.audio.duck import DUCK_DB, DUCK_MS, FADE_MS, RESTORE_MS, SILENT_DB, Gain
+from voiceagent.audio.echo import EchoCanceller
 from voiceagent.audio.files import MAX_S, Clip, read_audio, wav_bytes, wav_header, write_wav
 from voiceagent.audio.frames import SAMPLE_BYTES, Framer, bytes_of, ms_of
 from voiceagent.audio.level import SILENCE_DBFS, dbfs, peak, rms, silence
@@ -31,6 +32,7 @@ __all__ = [
     "SILENCE_DBFS",
     "SILENT_DB",
     "Clip",
+    "EchoCanceller",
     "Format",
     "Framer",
     "Gain",

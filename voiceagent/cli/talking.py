@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from voiceagent.cli.options import Commands, add_agent, open_agent
 
@@ -10,14 +11,21 @@ from voiceagent.cli.options import Commands, add_agent, open_agent
 def add_to(commands: Commands) -> None:
     talk = commands.add_parser(
         "talk",
-        help="talk to an agent with a microphone and headphones",
-        description="Wear headphones: the agent would hear itself from a loudspeaker.",
+        help="talk to an agent with a microphone and a loudspeaker, or headphones",
+        description="The loudspeaker's sound is taken out of the microphone's, so that the agent"
+        " does not hear itself and you can talk over it.",
     )
     add_agent(talk)
     talk.add_argument(
         "--device",
         metavar="NAME[,NAME]",
         help="the microphone and the loudspeaker, by name or number (python -m sounddevice)",
+    )
+    talk.add_argument(
+        "--no-echo-cancelling",
+        dest="cancel_echo",
+        action="store_false",
+        help="send the microphone's sound as it is: for headphones, or a device that does it",
     )
     talk.set_defaults(run=run)
 
@@ -34,7 +42,7 @@ async def hold(given: argparse.Namespace) -> None:
 
     async with open_headset(devices_of(given.device)) as headset, open_agent(given) as call:
         print("Talk, and interrupt as you like. Ctrl-C ends it.", flush=True)
-        await talk(call, headset, lambda line: print(line, flush=True))
+        await talk(call, headset, partial(print, flush=True), cancel_echo=given.cancel_echo)
 
 
 def devices_of(text: str | None) -> tuple[int | str | None, int | str | None]:
