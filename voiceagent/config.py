@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -17,13 +17,15 @@ from voiceagent import bundle
 from voiceagent.errors import ConfigError, MissingExtra
 from voiceagent.rules import Rules
 from voiceagent.shaping import Place, shape
+from voiceagent.worker.cores import usable_cores
+from voiceagent.worker.staffing import sessions_on
 
 Role = Literal["ear", "mind", "voice", "answerer"]
 
 LLM = "VOICEAGENT_LLM"
 EXAMPLE = "http://127.0.0.1:8000/v1"
 ALONE: tuple[Literal["mind", "voice", "answerer"], ...] = ("mind", "voice", "answerer")
-PART_KEYS = ("model", "worker", "options")
+PART_KEYS = ("model", "worker", "workers", "options")
 
 # --- what a profile holds -------------------------------------------------------------------------
 
@@ -35,6 +37,7 @@ class PartSpec:
     model: str  # a name under models/, or the path of a folder
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may hold a key
     worker: bool = False  # in a process of its own
+    workers: int | None = None  # processes; None: as many as its conversations keep busy
     where: Place = field(default=Place("options"), compare=False, repr=False)
 
 
@@ -53,7 +56,7 @@ class LinkRules:
 class Serving:
     """What a server takes on, and no more."""
 
-    sessions: int = 100
+    sessions: int = 100  # unless a profile says it, no more than its parts can take on these cores
     session_s: int = 3600
     message_bytes: int = 20 * 2**20 + 2**16  # 15 MiB of audio in base64, and its envelope
     messages_per_s: int = 1000
@@ -94,6 +97,11 @@ class Manifest:
     worker: bool = False
     needs: str = ""
     phrases: bool = False  # an ear whose option `extra` takes sentences that it should expect
+    sessions_per_core: int = 0  # conversations that one core can take; 0: nobody has measured it
+
+    def __post_init__(self) -> None:
+        if self.sessions_per_core < 0:
+            raise ValueError("sessions_per_core must not be negative")
 
 
 def read_manifest(model: str) -> Manifest:
@@ -124,6 +132,7 @@ class _File:
 class _Part:
     model: str
     worker: bool | None = None
+    workers: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -153,11 +162,12 @@ def compose(
     }
     if parts.keys() not in ({"answerer"}, {"mind"}, {"mind", "voice"}):
         raise place.wrong("must have a mind with its voice, or an answerer in the place of both")
-    return Profile(
+    ears = place.of("ears")
+    profile = Profile(
         path.stem,
         file.about,
         file.needs,
-        tuple(_part("ear", ear, place.of("ears").at(i), base) for i, ear in enumerate(file.ears)),
+        tuple(_part("ear", ear, ears.at(i), base) for i, ear in enumerate(file.ears)),
         instructions=file.instructions,
         greeting=file.greeting,
         rules=file.turn,
@@ -165,6 +175,26 @@ def compose(
         serving=file.serving,
         **parts,
     )
+    return profile if "sessions" in data.get("serving", {}) else admitting(profile, usable_cores())
+
+
+def admitting(profile: Profile, cores: int) -> Profile:
+    """The profile with no more sessions than its parts can take on so many cores."""
+    per_core = [read_manifest(spec.model).sessions_per_core for spec in parts_of(profile)]
+    sessions = sessions_on(cores, per_core, profile.serving.sessions)
+    return replace(profile, serving=replace(profile.serving, sessions=sessions))
+
+
+def takes_on(profile: Profile) -> str:
+    """How many conversations a server of this profile lets in."""
+    sessions, cores = profile.serving.sessions, usable_cores()
+    on = f"{cores} core{'s' * (cores != 1)}"
+    return f"{sessions} conversation{'s' * (sessions != 1)} at once on {on}"
+
+
+def parts_of(profile: Profile) -> list[PartSpec]:
+    alone = (profile.mind, profile.voice, profile.answerer)
+    return [*profile.ears, *(part for part in alone if part is not None)]
 
 
 def _nested(key: str, value: object) -> Mapping[str, Any]:
@@ -254,7 +284,17 @@ def _part(role: Role, entry: str | Mapping[str, Any], place: Place, base: Path) 
             f"is {written.model!r}, which is of the role {manifest.role}, not {role}"
         )
     worker = manifest.worker if written.worker is None else written.worker
-    return PartSpec(model, {**rest, **written.options}, worker, place)
+    _check_workers(written.workers, worker, place.of("workers"))
+    return PartSpec(model, {**rest, **written.options}, worker, written.workers, place)
+
+
+def _check_workers(workers: int | None, worker: bool, place: Place) -> None:
+    if workers is None:
+        return
+    if not worker:
+        raise place.wrong("is of no use: this part has no process of its own (set worker: true)")
+    if workers < 1:
+        raise place.must_be("at least 1", workers)
 
 
 def build_part(spec: PartSpec) -> object:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from voiceagent import DEFAULT_PROFILE, bundle
 from voiceagent.agent import Agent
 from voiceagent.client.socket import is_local
-from voiceagent.config import PartSpec, Profile, compose, read_manifest
+from voiceagent.config import Profile, compose, parts_of, read_manifest, takes_on
 from voiceagent.errors import MissingExtra, VoiceAgentError
 from voiceagent.house import open_house
 from voiceagent.microphone import devices
@@ -253,7 +253,8 @@ def profiles_needs(environ: Mapping[str, str] | None = None) -> Iterator[Need]:
         except VoiceAgentError as problem:
             yield Need(name, "", fault=str(problem))
         else:
-            yield Need(name, profile.needs or "nothing", tuple(missing_of(profile)))
+            needs = f"{profile.needs or 'nothing'}; takes on {takes_on(profile)}"
+            yield Need(name, needs, tuple(missing_of(profile)))
 
 
 def missing_of(profile: Profile) -> Iterator[str]:
@@ -262,11 +263,6 @@ def missing_of(profile: Profile) -> Iterator[str]:
         install = read_manifest(part.model).install
         if install and not all(version_of(name) for name in wanted_by(install)):
             yield install
-
-
-def parts_of(profile: Profile) -> list[PartSpec]:
-    alone = (profile.mind, profile.voice, profile.answerer)
-    return [*profile.ears, *(part for part in alone if part is not None)]
 
 
 def wanted_by(install: str) -> list[str]:

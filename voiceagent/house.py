@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import anyio
 
-from voiceagent.audio import silence
 from voiceagent.config import PartSpec, Profile, build_part, read_manifest
-from voiceagent.errors import ConfigError, ModelError
-from voiceagent.events import EarsFailed, Event, Heard, Settle
-from voiceagent.hearing import Ears, InlineEars
+from voiceagent.errors import ConfigError
+from voiceagent.hearing import InlineEars
 from voiceagent.hearing.overlap import OverlapEar
+from voiceagent.hearing.recording import OpenEars, passages
 from voiceagent.hearing.remote import WorkerEars
 from voiceagent.parts import (
-    EAR_RATE,
-    FRAME_BYTES,
     Answerer,
     Closable,
     Ear,
-    Frame,
     Manner,
     Mind,
     Tune,
@@ -30,13 +27,12 @@ from voiceagent.parts import (
 )
 from voiceagent.session import House, Sentences
 from voiceagent.speaking.cascade import Cascade
+from voiceagent.worker.cores import usable_cores
 from voiceagent.worker.messages import Loader
 from voiceagent.worker.pool import Pool
 from voiceagent.worker.remote import WorkerMind, WorkerVoice
-
-OpenEars = Callable[[Callable[[Event], None]], Ears]
-TAIL_MS = 600  # silence after a clip, so that its last word ends
-WORDS_TIMEOUT_S = 60.0
+from voiceagent.worker.seat import Care
+from voiceagent.worker.staffing import workers_for
 
 
 @asynccontextmanager
@@ -86,19 +82,27 @@ def open_answerer(profile: Profile, keep: Keep) -> tuple[Answerer, Voice | None,
         return cast(Answerer, keep(build_part(profile.answerer))), None, ()
     if profile.mind is None:
         raise ConfigError(f"{profile.name}: a profile needs a mind, or an answerer")
-    mind: Mind = open_part(profile.mind, keep, WorkerMind)
+    sessions = profile.serving.sessions
+    mind: Mind = open_part(profile.mind, keep, WorkerMind, sessions)
     voice: Voice | None = None
     if profile.voice is not None:
-        voice = open_part(profile.voice, keep, WorkerVoice)
+        voice = open_part(profile.voice, keep, WorkerVoice, sessions)
     phrases = getattr(mind, "phrases", None)
     return Cascade(mind, voice), voice, tuple(phrases()) if callable(phrases) else ()
 
 
-def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any]) -> Any:
-    """Here, or in a worker process if it blocks or may crash."""
+def open_part(spec: PartSpec, keep: Keep, remote: Callable[[Pool], Any], sessions: int = 1) -> Any:
+    """Here, or in worker processes, enough for so many sessions, if it blocks or may crash."""
     if not spec.worker:
         return keep(build_part(spec))
-    return remote(keep(Pool(spec.model, Loader("voiceagent.config:build_part", (spec,)))))
+    loader = Loader("voiceagent.config:build_part", (spec,))
+    return remote(keep(Pool(Path(spec.model).name, loader, workers_of(spec, sessions))))
+
+
+def workers_of(spec: PartSpec, sessions: int) -> int:
+    manifest = read_manifest(spec.model)
+    hears = manifest.role == "ear"
+    return spec.workers or workers_for(hears, sessions, manifest.sessions_per_core, usable_cores())
 
 
 def expecting(spec: PartSpec, sentences: tuple[str, ...]) -> PartSpec:
@@ -121,42 +125,16 @@ def open_ears(profile: Profile, keep: Keep, expected: tuple[str, ...] = ()) -> O
     heavy = [Loader("voiceagent.config:build_part", (spec,)) for spec in specs]
     heavy.append(Loader("voiceagent.hearing.overlap:OverlapEar"))
     loader = Loader("voiceagent.worker.messages:load_chain", tuple(heavy))
-    pool = keep(Pool(specs[0].model, loader))
+    sessions = profile.serving.sessions
+    size = max(spec.workers or 0 for spec in specs) or max(
+        workers_of(spec, sessions) for spec in specs
+    )
+    most = sessions + size  # recordings are heard beside the conversations
+    pool = keep(Pool(Path(specs[0].model).name, loader, size, Care(channels=max(64, most)), most))
     return lambda on_event: WorkerEars(cheap, pool, on_event)
 
 
 async def transcribe(house: House, pcm: bytes, tune: Tune | None = None) -> str:
     """The words of a whole clip of 16 kHz audio."""
-    words: list[str] = []
-    failed: list[str] = []
-    settled = anyio.Event()
-
-    def on_event(event: Event) -> None:
-        if isinstance(event, EarsFailed):
-            failed.append(event.error)
-            settled.set()
-        if isinstance(event, Heard) and event.final:
-            words.append(event.text)
-            settled.set()
-
-    ears = house.open_ears(on_event)
-    try:
-        if tune is not None:
-            ears.tell(tune)
-        end = await listen(ears, pcm + silence(TAIL_MS, EAR_RATE))
-        ears.tell(Settle(end))
-        with anyio.move_on_after(WORDS_TIMEOUT_S):
-            await settled.wait()
-    finally:
-        await ears.aclose()
-    if failed and not words:
-        raise ModelError("ears", failed[0])
-    return " ".join(word for word in words if word)
-
-
-async def listen(ears: Ears, pcm: bytes) -> int:
-    at = 0
-    for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
-        await ears.send(Frame(at, pcm[start : start + FRAME_BYTES]))
-        at += 20
-    return at
+    async with aclosing(passages(house.open_ears, pcm, tune)) as heard:
+        return " ".join([passage.text async for passage in heard])

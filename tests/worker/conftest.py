@@ -32,9 +32,15 @@ async def hire(anyio_backend: Any) -> AsyncIterator[Callable[..., Pool]]:
     """Make a pool of fakes: `hire("Typist")`. All are closed at the end."""
     pools = []
 
-    def make(fake: str, *args: Any, size: int = 1, care: Care | None = None) -> Pool:
-        patient = Care(backoff_s=0.01)
-        pools.append(Pool(fake, Loader(f"tests.worker.fakes:{fake}", args), size, care or patient))
+    def make(
+        fake: str,
+        *args: Any,
+        size: int = 1,
+        care: Care | None = None,
+        most: int | None = None,
+    ) -> Pool:
+        loader = Loader(f"tests.worker.fakes:{fake}", args)
+        pools.append(Pool(fake, loader, size, care or Care(backoff_s=0.01), most))
         return pools[-1]
 
     yield make

@@ -100,6 +100,20 @@ def obey(order: str) -> None:
             time.sleep(0.05)
 
 
+class Plodder:
+    """An ear whose audio costs nothing, and whose every decode takes its time."""
+
+    def listen(self) -> Listener:
+        return self
+
+    def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
+        return ()
+
+    def tell(self, cue: Cue) -> Iterable[Event]:
+        time.sleep(0.1)
+        return ()
+
+
 class Capitals:
     """An ear that repeats what it has seen, in capitals: for chains."""
 

@@ -20,7 +20,7 @@ from voiceagent.errors import Busy, ConfigError, ModelError
 from voiceagent.events import Cause, Settle
 from voiceagent.hearing.remote import WorkerEars
 from voiceagent.parts import Asked, Phrase, Spoken, Styles
-from voiceagent.worker.messages import LISTEN, Loader
+from voiceagent.worker.messages import LISTEN, Kind, Loader, pack_frames, write_body
 from voiceagent.worker.pool import Pool
 from voiceagent.worker.remote import WorkerMind, WorkerVoice
 from voiceagent.worker.seat import Care
@@ -121,6 +121,41 @@ async def test_a_full_pool_is_busy(hire: Hire) -> None:
     pool.open(LISTEN, Nobody())
     with pytest.raises(Busy):
         pool.open(LISTEN, Nobody())
+
+
+async def test_a_pool_is_busy_too_when_all_its_workers_together_have_enough(hire: Hire) -> None:
+    pool = hire("Typist", size=2, most=3)
+    first, *_ = (pool.open(LISTEN, Nobody()) for _ in range(3))
+    with pytest.raises(Busy):
+        pool.open(LISTEN, Nobody())
+    first.close()
+    pool.open(LISTEN, Nobody())
+
+
+class Log:
+    """Someone who notes whose answers come, in their order."""
+
+    def __init__(self, name: int, log: list[int]) -> None:
+        self._name, self._log = name, log
+
+    def receive(self, kind: int, body: bytes) -> None:
+        self._log.append(self._name)
+
+    def lost(self, error: Exception) -> None: ...
+
+
+async def test_a_burst_of_decodes_lets_the_audio_of_others_through(hire: Hire) -> None:
+    pool, log = hire("Plodder"), list[int]()
+    await pool.warm_up()
+    first, *burst = (pool.open(LISTEN, Log(name, log)) for name in range(6))
+    for channel in burst:
+        channel.write(Kind.TELL, write_body(Settle(0)))
+    for at in (0, 20, 40):
+        first.write(Kind.FRAMES, pack_frames([(frame(at), ())]))
+    await until(lambda: len(log) == 8)
+    assert log.index(0) <= 2
+    assert [name for name in log if name] == [1, 2, 3, 4, 5]
+    assert 5 not in log[: log.index(0) + 5]
 
 
 # --- what fails ---

@@ -36,7 +36,10 @@ class _Message:
 
 
 class Line:
-    """Carries audio and cues. While it is `out` audio is dropped; each trouble is reported once."""
+    """Carries audio and cues. While it is `out` audio is dropped; each trouble is reported once.
+
+    It has its place from the beginning: ModelError or Busy where there is none.
+    """
 
     def __init__(
         self,
@@ -50,11 +53,13 @@ class Line:
         self._waiting: deque[_Message] = deque()
         self._sent: deque[_Message] = deque()
         self._room = asyncio.Event()
-        self._channel: Channel | None = None
         self._lasting: dict[type, Cue] = {}  # a fresh worker is told these again
         self._retry_at = 0.0
         self._ailing = False  # a trouble was reported and is not over
-        self.out = True  # until the first frame; whoever made this may not be ready for bad news
+        self._silent = True  # no audio yet: whoever made this may not be ready for bad news
+        self._lost: VoiceAgentError | None = None
+        self._channel: Channel | None = None
+        self._begin()
 
     @property
     def idle(self) -> bool:
@@ -66,6 +71,7 @@ class Line:
         return sum(m.ms for m in self._sent) + sum(m.ms for m in self._waiting)
 
     def frames(self, body: bytes, ms: int) -> None:
+        self._silent = False
         if self._channel is None and self._now() >= self._retry_at:
             self._open()
         if not self.out:
@@ -76,6 +82,14 @@ class Line:
             self._lasting[type(cue)] = cue
         if not self.out:
             self._push(Kind.TELL, write_body(cue), 0)
+
+    async def ready(self) -> None:
+        """Wait until the worker has made room. Raises what keeps it from that."""
+        while not self.idle:
+            self._room.clear()
+            await self._room.wait()
+        if self._lost is not None:
+            raise self._lost
 
     async def pace(self) -> None:
         """Wait while too much is on its way, but never longer than that audio lasts."""
@@ -112,22 +126,26 @@ class Line:
 
     def lost(self, error: VoiceAgentError) -> None:
         self._shut()
-        self._fail(str(error))
+        if not self._silent:  # or nothing was said yet that could be lost
+            self._fail(str(error))
         self._open()
 
     # --- the inside ---
 
+    def _begin(self) -> None:
+        self._channel = self._pool.open(LISTEN, self)
+        self.out, self._lost = False, None
+        for cue in (Reset(), *self._lasting.values()):  # an answer says that somebody listens
+            self._push(Kind.TELL, write_body(cue), 0)
+
     def _open(self) -> None:
         try:
-            self._channel = self._pool.open(LISTEN, self)
+            self._begin()
         except (ModelError, Busy) as error:
-            self.out = True
+            self._lost = error
             self._retry_at = self._now() + self._bounds.retry_s
-            self._fail(str(error))
-            return
-        self.out = False
-        for cue in self._lasting.values():
-            self._push(Kind.TELL, write_body(cue), 0)
+            if not self._silent:
+                self._fail(str(error))
 
     def _shut(self) -> None:
         self._channel, self.out = None, True

@@ -39,6 +39,10 @@ class WorkerEars:
         self._listened = max(self._listened, reached)
         return self._listened
 
+    async def ready(self) -> None:
+        """Wait until the worker listens. Raises ModelError where it will not."""
+        await self._line.ready()
+
     async def send(self, frame: Frame) -> None:
         events = self._chain.feed(frame)
         self._position = frame.at + FRAME_MS

@@ -13,7 +13,10 @@ import orjson
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from voiceagent.errors import Refused, VoiceAgentError
+from voiceagent.errors import Busy, ModelError, Refused, VoiceAgentError
+from voiceagent.events import Event
+from voiceagent.hearing import Ears
+from voiceagent.hearing.remote import WorkerEars
 from voiceagent.metrics import Metrics
 from voiceagent.server.keys import SUBPROTOCOL, Keys, key_of
 from voiceagent.server.realtime import Gone, Realtime, Terms
@@ -21,6 +24,7 @@ from voiceagent.session import House
 from voiceagent.wire.settings import Settings, update
 
 WRONG_KEY = "Incorrect API key provided. Send it as 'Authorization: Bearer <key>'."
+READY_S = 5.0  # for a worker to make room for one more
 log = logging.getLogger("voiceagent.server")
 
 
@@ -61,12 +65,26 @@ class Door:
         if isinstance(settings, Refused):
             await socket.send_denial_response(as_error(settings, 400))
             return
+        ears: list[Ears] = []
         self.metrics.sessions += 1
-        self.metrics.counts["sessions_total"] += 1
         try:
-            await self._converse(socket, settings)
+            await self._let_in(socket, settings, ears)
         finally:
             self.metrics.sessions -= 1
+            with anyio.CancelScope(shield=True):  # the handshake may have failed
+                for each in ears:
+                    await each.aclose()
+
+    async def _let_in(self, socket: WebSocket, settings: Settings, ears: list[Ears]) -> None:
+        """Of many that come at once, each waits before the upgrade until somebody listens to it."""
+        try:
+            call = self._call(socket, settings, ears)
+            await ready(ears)
+        except (Busy, ModelError) as problem:
+            await socket.send_denial_response(self._no_room(problem))
+            return
+        self.metrics.counts["sessions_total"] += 1
+        await self._converse(socket, call)
 
     def _refusal(self, socket: WebSocket) -> Response | None:
         key = key_of(socket.headers, socket.scope.get("subprotocols", ()))
@@ -76,13 +94,25 @@ class Door:
             message = "Transcription-only sessions are not supported."
             return error(message, 400, "unsupported_intent")
         if self.metrics.sessions >= self.limits.sessions:
-            self.metrics.counts["busy_total"] += 1
             seconds = self.limits.retry_after_s
             message = f"All {self.limits.sessions} sessions are in use. Try again in {seconds} s."
-            busy = error(message, 503, "server_busy", "server_error")
-            busy.headers["Retry-After"] = str(seconds)
-            return busy
+            return self._turn_away(message, "server_busy")
         return None
+
+    def _no_room(self, problem: Busy | ModelError) -> Response:
+        """Nobody could listen to this session: better said now than inside it."""
+        log.warning("a session was turned away: %s", problem)
+        if isinstance(problem, ModelError):
+            seconds = self.limits.retry_after_s
+            return self._turn_away(f"{problem} Try again in {seconds} s.", "model_error")
+        busy = Busy(problem.what, self.limits.retry_after_s)
+        return self._turn_away(str(busy), "server_busy")
+
+    def _turn_away(self, message: str, code: str) -> Response:
+        self.metrics.counts["busy_total"] += 1
+        answer = error(message, 503, code, "server_error")
+        answer.headers["Retry-After"] = str(self.limits.retry_after_s)
+        return answer
 
     def _settings(self, socket: WebSocket) -> Settings | Refused:
         """What the session begins with: the secret's settings, and the model of the address."""
@@ -96,9 +126,10 @@ class Door:
         model = socket.query_params.get("model")
         return settings if not model else replace(settings, model=model[:256])
 
-    async def _converse(self, socket: WebSocket, settings: Settings) -> None:
-        offered = socket.scope.get("subprotocols", ())
-        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    def _call(self, socket: WebSocket, settings: Settings, ears: list[Ears]) -> Realtime:
+        """The session, its place in the ears taken; raises Busy or ModelError where there is none.
+        `ears` gets what must be closed.
+        """
         near = socket.client is not None and socket.client.host in ("127.0.0.1", "::1")
         terms = Terms(
             settings,
@@ -107,9 +138,13 @@ class Door:
             observe=self.metrics.watch(),
             transcribe=self._transcribe,
         )
+        return Realtime(noting_ears(self.house, ears), terms)
+
+    async def _converse(self, socket: WebSocket, call: Realtime) -> None:
+        offered = socket.scope.get("subprotocols", ())
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         code = 1000
         try:
-            call = Realtime(self.house, terms)
             frames = Frames(socket, self.limits.messages_per_s)
             await call.converse(frames.receive, frames.send)
         except* VoiceAgentError as failed:
@@ -121,6 +156,27 @@ class Door:
         if socket.client_state is WebSocketState.CONNECTED:
             with anyio.move_on_after(5):
                 await close_quietly(socket, code)
+
+
+def noting_ears(house: House, opened: list[Ears]) -> House:
+    """The house, but whatever ears it opens are in `opened` too."""
+
+    def open_ears(on_event: Callable[[Event], None]) -> Ears:
+        opened.append(house.open_ears(on_event))
+        return opened[-1]
+
+    return replace(house, open_ears=open_ears)
+
+
+async def ready(ears: list[Ears]) -> None:
+    """Wait until workers listen; raises Busy where that takes too long."""
+    try:
+        with anyio.fail_after(READY_S):
+            for each in ears:
+                if isinstance(each, WorkerEars):
+                    await each.ready()
+    except TimeoutError as late:
+        raise Busy("the recogniser") from late
 
 
 class Frames:

@@ -28,7 +28,9 @@ class Channel:
         self._on_close = on_close
         self._send: Callable[[int, bytes], None] | None = None
         self._waiting = [(int(Kind.OPEN), write_body(order))]
-        self._open = True
+        self._open = True  # to write
+        self._wanted = True  # by whoever opened it
+        self.faulty = False  # its receiver broke on a message, and gets no more of them
 
     def write(self, kind: int, body: bytes) -> None:
         """Send a message, or nothing if the channel is no longer open."""
@@ -48,12 +50,21 @@ class Channel:
 
     def close(self) -> None:
         """Nobody waits for this any more. The worker stops working on it."""
+        self._wanted = False
         if self._open:
             self.write(Kind.CLOSE, b"")
             self._open = False
             self._on_close()
 
-    def lose(self, error: VoiceAgentError) -> None:
-        if self._open:
-            self._open = False
+    def cut(self) -> bool:
+        """Nothing can be written any more. Whether anybody still has to be told."""
+        was_open, self._open = self._open, False
+        return was_open
+
+    def deliver(self, kind: int, body: bytes) -> None:
+        if self._wanted and not self.faulty:
+            self.receiver.receive(kind, body)
+
+    def tell_lost(self, error: VoiceAgentError) -> None:
+        if self._wanted:
             self.receiver.lost(error)

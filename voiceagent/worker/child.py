@@ -1,4 +1,4 @@
-"""The inside of a worker process: one thread reads the pipe and feeds the ears.
+"""The inside of a worker process: one thread reads the pipe and feeds the ears, all in turn.
 
 A listener may block and hold the GIL: the parent sees that no answer comes, and judges. What is
 asynchronous has a loop on another thread, and only then is asyncio imported. Nothing that the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -32,6 +33,7 @@ from voiceagent.worker.messages import (
     unpack_frames,
     write_body,
 )
+from voiceagent.worker.turns import Turns
 
 if TYPE_CHECKING:
     from voiceagent.worker.stage import Stage
@@ -89,7 +91,12 @@ def _writer(outlet: int) -> Write:
 
 def _serve(inlet: int, write: Write) -> None:
     reader, room = Reader(), None
-    while data := os.read(inlet, READ_BYTES):
+    while True:
+        if room is not None and room.turns and not _more(inlet):
+            room.work()
+            continue
+        if not (data := os.read(inlet, READ_BYTES)):
+            break
         for kind, channel, body in reader.feed(data):
             if room is None:
                 room = _load(body, write)
@@ -97,6 +104,11 @@ def _serve(inlet: int, write: Write) -> None:
                 room.receive(kind, channel, body)
     if room is not None:
         room.close()
+
+
+def _more(inlet: int) -> bool:
+    """Whether there is more to read. Windows cannot tell: there, what was read is done first."""
+    return sys.platform != "win32" and bool(select.select([inlet], [], [], 0)[0])
 
 
 def _load(body: bytes, write: Write) -> Room:
@@ -125,21 +137,30 @@ class Room:
         self._ears: dict[int, Chain] = {}
         self._listened: dict[int, int] = {}
         self._stage: Stage | None = None
+        self.turns = Turns()
 
     def receive(self, kind: int, channel: int, body: bytes) -> None:
         if kind == Kind.FRAMES:
-            self._feed(channel, body)
+            self.turns.put(channel, (kind, body))
         elif kind == Kind.TELL:
-            chain = self._ears[channel]
-            self._answer(channel, chain.tell(read_body(body)))
+            self.turns.put(channel, (kind, read_body(body)))
         elif kind == Kind.OPEN and (order := read_body(body)) == LISTEN:
             ears = self._model if isinstance(self._model, list) else [self._model]
             self._ears[channel] = Chain(ears)
             self._listened[channel] = 0
         elif kind == Kind.CLOSE and channel in self._ears:
             del self._ears[channel], self._listened[channel]
+            self.turns.drop(channel)
         else:
             self._staged().deliver(kind, channel, order if kind == Kind.OPEN else body)
+
+    def work(self) -> None:
+        """Deal with one message of audio, or with one cue."""
+        channel, (_, content) = self.turns.take()
+        if isinstance(content, bytes):
+            self._feed(channel, content)
+        else:
+            self._answer(channel, self._ears[channel].tell(content) if content else [])
 
     def _feed(self, channel: int, body: bytes) -> None:
         feed, heard = self._ears[channel].feed, []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
@@ -11,20 +10,29 @@ import anyio
 
 from voiceagent.errors import Busy, ModelError
 from voiceagent.worker.channel import Channel, Receiver
+from voiceagent.worker.cores import usable_cores
 from voiceagent.worker.messages import LISTEN, Loader, Order
 from voiceagent.worker.seat import Care, Seat, as_model_error
 from voiceagent.worker.stream import Stream
 
 
 class Pool:
-    """Keeps `size` processes with the same model. They start when first needed, or at `warm_up`."""
+    """Keeps `size` processes with the same model. They start when first needed, or at `warm_up`.
+    `most`: channels open at once on all of them together; None: as many as each one takes.
+    """
 
     def __init__(
-        self, name: str, loader: Loader, size: int | None = None, care: Care | None = None
+        self,
+        name: str,
+        loader: Loader,
+        size: int | None = None,
+        care: Care | None = None,
+        most: int | None = None,
     ) -> None:
         self.name = name
+        self._most = most
         self._care = care or Care()
-        self._seats = [Seat(name, loader, self._care) for _ in range(size or os.cpu_count() or 1)]
+        self._seats = [Seat(name, loader, self._care) for _ in range(size or usable_cores())]
 
     @property
     def load(self) -> tuple[int, ...]:
@@ -42,7 +50,8 @@ class Pool:
         Raises ModelError where none can work, Busy where all are full.
         """
         seat = self._place(waits=order == LISTEN)
-        if seat.load >= self._care.channels:
+        full = self._most is not None and sum(self.load) >= self._most
+        if full or seat.load >= self._care.channels:
             raise Busy(self.name)
         return seat.open(order, receiver)
 

@@ -11,6 +11,7 @@ from typing import Any
 from voiceagent.errors import ModelError, VoiceAgentError
 from voiceagent.worker.channel import Channel, Receiver
 from voiceagent.worker.messages import Kind, Loader, Order, read_body, unpack_error, write_body
+from voiceagent.worker.post import Post
 from voiceagent.worker.process import Process
 from voiceagent.worker.watch import Watch
 
@@ -45,6 +46,7 @@ class Seat:
             None  # of the next start, or of the end of loading
         )
         self._warming: list[asyncio.Future[None]] = []
+        self._post = Post()
         self._watch = Watch(care.patience_s, self._streams, self._ping, self._kill)
         self._stillborn = self._falls = 0
         self._born = self._given_up = 0.0
@@ -119,6 +121,7 @@ class Seat:
             await process.stop(self._care.stop_s)
             await process.ended()
         self._give_up(ModelError(self._name, "was closed"))
+        await self._post.empty()
 
     # --- the life of a process ---
 
@@ -199,13 +202,30 @@ class Seat:
         elif kind == Kind.BROKEN:
             self._load_error = bool(body[0]), unpack_error(body[1:])
         elif (channel := self._channels.get(number)) is not None:
-            try:
-                channel.receiver.receive(kind, body)
-            except Exception as error:  # one session's bug must not cost the words of another
-                self._channels.pop(number, None)
-                told = {"message": f"a session failed on a message of {self._name}"}
-                asyncio.get_running_loop().call_exception_handler({**told, "exception": error})
-                channel.lose(ModelError(self._name, f"{type(error).__name__}: {error}"))
+            self._post.put(partial(self._deliver, number, channel, kind, body))
+
+    def _deliver(self, number: int, channel: Channel, kind: int, body: bytes) -> None:
+        try:
+            channel.deliver(kind, body)
+        except Exception as error:  # one session's bug must not cost the words of another
+            self._complain(error)
+            channel.faulty = True
+            self._channels.pop(number, None)
+            self._lose(channel, ModelError(self._name, f"{type(error).__name__}: {error}"))
+
+    def _lose(self, channel: Channel, error: VoiceAgentError) -> None:
+        if channel.cut():
+            self._post.put(partial(self._tell_lost, channel, error))
+
+    def _tell_lost(self, channel: Channel, error: VoiceAgentError) -> None:
+        try:
+            channel.tell_lost(error)
+        except Exception as bug:  # nor its bad news that of another
+            self._complain(bug)
+
+    def _complain(self, error: Exception) -> None:
+        told = {"message": f"a session failed on a message of {self._name}", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(told)
 
     def _write(self, number: int, kind: int, body: bytes) -> None:
         if self._process is not None:
@@ -239,7 +259,7 @@ class Seat:
     def _lose_all(self, error: VoiceAgentError) -> None:
         channels, self._channels = self._channels, {}
         for channel in channels.values():
-            channel.lose(as_model_error(self._name, error))
+            self._lose(channel, as_model_error(self._name, error))
 
 
 def as_model_error(model: str, error: VoiceAgentError) -> ModelError:
