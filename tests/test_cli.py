@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 import pytest
@@ -24,6 +26,7 @@ from voiceagent.cli import main
 from voiceagent.cli.talking import devices_of
 from voiceagent.doctor import PHRASE_RATE, phrase
 from voiceagent.errors import VoiceAgentError
+from voiceagent.parts import UNCLEAR
 from voiceagent.server.serving import Place
 
 OF_UVICORN = "ERROR:    ASGI callable returned without completing handshake."  # the server in here
@@ -139,6 +142,173 @@ def test_profile_and_url_exclude_each_other(
         main(["ask", question, "--url", "ws://h", "--profile", "bench"])
     assert left.value.code == 2
     assert "not allowed with" in capsys.readouterr().err
+
+
+# --- transcribe ----------------------------------------------------------------------------------
+
+
+def deaf(tmp_path: Path, heard: str) -> str:
+    """An agent that hears the same words whenever somebody speaks."""
+    path = tmp_path / "deaf.yaml"
+    ears = f"[webrtcvad, {{model: known, text: '{heard}'}}]"
+    path.write_text(f"about: Deaf.\nears: {ears}\nmind: instant\nvoice: clip\n")
+    return str(path)
+
+
+def test_a_recording_is_written_down_here_or_by_a_server(
+    live: Live, question: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for where in (("--profile", short(tmp_path)), ("--url", live.url)):
+        assert main(["transcribe", question, "--prompt", "hello", *where]) == 0
+        assert capsys.readouterr() == ("hello there\n", "")
+
+
+def test_several_recordings_have_their_names_before_their_words(
+    live: Live, question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["transcribe", question, "nowhere.wav", question, "--url", live.url]) == 2
+    told = capsys.readouterr()
+    assert told.out == f"{question}: hello there\n" * 2
+    assert told.err == "voiceagent: nowhere.wav cannot be read: No such file or directory.\n"
+
+
+def test_programs_get_an_object_for_each_recording(
+    live: Live, question: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = tmp_path / "twice.wav"
+    write_wav(twice, phrase() + silence(1_500, PHRASE_RATE) + phrase(), PHRASE_RATE)
+    assert main(["transcribe", question, str(twice), "--json", "--url", live.url]) == 0
+    one, two = map(json.loads, capsys.readouterr().out.splitlines())
+    assert one.keys() == {"file", "text", "duration_s", "words", "others", "turns"}
+    assert (one["file"], one["text"], one["words"]) == (question, "hello there", [])
+    assert one["duration_s"] == read_audio(question).ms / 1000
+    assert two["text"] == "hello there hello there"
+    assert [turn["text"] for turn in two["turns"]] == ["hello there"] * 2
+
+
+def test_words_that_are_not_understood_and_no_words_at_all_are_told_apart(
+    question: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = deaf(tmp_path, UNCLEAR)
+    assert main(["transcribe", question, "--profile", profile]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{UNCLEAR}\n"
+    assert "whose words were not understood" in told.err
+    write_wav(tmp_path / "quiet.wav", silence(500, 16_000), 16_000)
+    code, line = fails(capsys, "transcribe", f"{tmp_path}/quiet.wav", "--profile", profile)
+    assert (code, line) == (1, f"voiceagent: no speech was found in {tmp_path}/quiet.wav")
+
+
+# --- say -----------------------------------------------------------------------------------------
+
+
+def test_a_text_is_spoken_into_a_file_here_or_by_a_server(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for ms, where in ((200, ("--profile", short(tmp_path))), (300, ("--url", live.url))):
+        assert main(["say", "Hello", "there.", "-o", f"{tmp_path}/out.wav", *where]) == 0
+        assert capsys.readouterr() == ("", "")
+        clip = read_audio(tmp_path / "out.wav")
+        assert (clip.ms, clip.rate) == (ms, 24_000)
+
+
+def test_a_text_may_come_from_the_input_and_be_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "This is a sentence of twenty. \N{GRINNING FACE}" * 400
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["say", "-", "-o", f"{tmp_path}/out.wav", "--profile", short(tmp_path)]) == 0
+    assert read_audio(tmp_path / "out.wav").ms >= 400 * 200
+
+
+def test_what_the_voice_cannot_do_is_told(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish = ("--instructions", "sadly", "--pace", "2")
+    for where in (("--profile", short(tmp_path)), ("--url", live.url)):
+        assert main(["say", "Hello.", "-o", f"{tmp_path}/out.wav", *wish, *where]) == 0
+        told = capsys.readouterr().err
+        assert told == "voiceagent: instructions are not followed by this voice\n"
+
+
+def test_what_cannot_be_said_is_one_line_and_leaves_no_file(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.wav"
+    cases = [
+        ((" ",), "the text is empty"),
+        (("x" * 100_001,), "has 100001 characters; at most 100000"),
+        (("Hi.", "--pace", "3"), "--pace is 3; it must be from 0.5 to 2"),
+        (("Hi.", "--url", "127.0.0.1:1"), "gave no speech"),
+        (("Hi.", "--profile", "bnch"), "did you mean 'bench'?"),
+    ]
+    for argv, told in cases:
+        _, line = fails(capsys, "say", *argv, "-o", str(out))
+        assert told in line
+    assert not out.exists()
+    code, line = fails(capsys, "say", "Hi.", "--url", live.url, "-o", f"{tmp_path}/no/where.wav")
+    assert (code, "cannot be written" in line) == (2, True)
+
+
+def test_an_unknown_voice_is_refused_with_the_names_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("espeakng_loader")
+    out = str(tmp_path / "out.wav")
+    argv = ("say", "Hi.", "--voice", "bob", "-o", out, "--profile", "embedded")
+    code, line = fails(capsys, *argv)
+    assert code == 2
+    assert "There is no voice 'bob'; there are: ben, ada" in line
+
+
+def test_without_a_file_it_is_played(
+    live: Live, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = FakeOutput()
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    assert main(["say", "Hello.", "--url", live.url]) == 0
+    assert library.opened == [24_000, 16_000, 48_000]
+    assert abs(len(library.played) / 2 - 0.3 * 48_000) < 100
+    assert library.told == ["start", "stop", "close"]
+    library.rates = ()
+    code, line = fails(capsys, "say", "Hello.", "--url", live.url)
+    assert (code, "Give -o FILE" in line) == (2, True)
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    code, line = fails(capsys, "say", "Hello.", "--url", live.url)
+    assert (code, "Give -o FILE" in line) == (2, True)
+
+
+class FakeOutput(ModuleType):
+    """As much of sounddevice as is needed to play; it takes 48 kHz only."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self) -> None:
+        super().__init__("sounddevice")
+        self.rates: tuple[int, ...] = (48_000,)
+        self.opened: list[int] = []
+        self.played = b""
+        self.told: list[str] = []
+
+    def RawOutputStream(self, samplerate: int, channels: int, dtype: str) -> FakeOutput:
+        self.opened.append(samplerate)
+        if samplerate not in self.rates:
+            raise self.PortAudioError("Invalid sample rate")
+        return self
+
+    def write(self, pcm: bytes) -> None:
+        assert len(pcm) % 2 == 0
+        self.played += pcm
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def stop(self) -> None:
+        self.told.append("stop")
+
+    def close(self) -> None:
+        self.told.append("close")
 
 
 # --- talk ----------------------------------------------------------------------------------------

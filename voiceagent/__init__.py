@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from voiceagent.events import Reading
     from voiceagent.parts import Said
     from voiceagent.style import Style
-    from voiceagent.waiting import ask, transcribe
+    from voiceagent.waiting import ask, say, transcribe
 
 DEFAULT_PROFILE = "embedded"
 """The agent that is meant where none is named."""
@@ -95,7 +95,7 @@ ROOMS = {
     "events": ("Reading",),
     "parts": ("Said",),
     "style": ("Style",),
-    "waiting": ("ask", "transcribe"),
+    "waiting": ("ask", "say", "transcribe"),
 }
 HOMES = {name: f"voiceagent.{room}" for room, names in ROOMS.items() for name in names}
 
@@ -133,6 +133,7 @@ __all__ = [
     "VoiceAgentError",
     "ask",
     "connect",
+    "say",
     "transcribe",
 ]
 

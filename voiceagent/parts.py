@@ -53,6 +53,7 @@ class Tune:
     threshold: float | None = None
     language: str | None = None
     prompt: str = ""
+    phrases: tuple[str, ...] = ()  # sentences and words that the user may well say
 
 
 Cue = Settle | Reset | Expect | Tune
@@ -119,6 +120,7 @@ class ToolSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     effects: Effects = "none"
     own: bool = False
+    phrases: tuple[str, ...] = ()  # how a user may ask for it; ears expect them
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio
-import httpx
 
 from voiceagent import DEFAULT_PROFILE
 from voiceagent.agent import Agent
-from voiceagent.audio import resample_all, wav_bytes
+from voiceagent.audio import Clip, read_audio, write_wav
 from voiceagent.client.call import Call
-from voiceagent.client.socket import bare, connect, http_of, is_local
+from voiceagent.client.socket import connect
+from voiceagent.client.sound import There
 from voiceagent.client.turn import Turn, read_clip
 from voiceagent.config import compose
-from voiceagent.errors import ConfigError, RemoteLinkError
+from voiceagent.errors import ConfigError, Refused
+from voiceagent.hearing.recording import Passage, passages
 from voiceagent.house import open_house
-from voiceagent.house import transcribe as transcribe_in
-from voiceagent.parts import EAR_RATE
+from voiceagent.parts import EAR_RATE, Tune
+from voiceagent.session import House
+from voiceagent.speaking.ability import unknown_voice
+from voiceagent.speaking.recital import RATE, recite, rehearse
+from voiceagent.style import Style, read_style
 
 T = TypeVar("T")
 Audio = bytes | str | Path
-TIMEOUT_S = 120.0
+MOST_AUDIO_S = 1_800.0
+MOST_TEXT = 100_000  # characters: two hours
+
+log = logging.getLogger("voiceagent")
 
 
 def ask(
@@ -60,15 +69,80 @@ def transcribe(
     url: str | None = None,
     key: str | None = None,
     rate: int = 24_000,
+    prompt: str = "",
+    language: str | None = None,
 ) -> str:
-    """Return the words of a recording."""
-    if url is not None and profile is not None:
-        raise ConfigError("say either profile or url, not both")
-    if url is None:
-        work = partial(transcribe_here, audio, profile or DEFAULT_PROFILE, rate)
-    else:
-        work = partial(transcribe_there, audio, url, key, rate)
+    """Return the words of a recording. `prompt`: words and sentences that are likely in it."""
+    opening = open_desk(profile, url, key)
+
+    async def work() -> str:
+        whole = isinstance(audio, bytes)
+        clip = read_clip(audio, rate) if whole else read_audio(audio, MOST_AUDIO_S)
+        async with (
+            opening as desk,
+            aclosing(desk.transcribe(clip, Tune(None, language, prompt))) as heard,
+        ):
+            return " ".join([passage.text async for passage in heard])
+
     return wait(work, "transcribe", "a thread: anyio.to_thread.run_sync")
+
+
+def say(
+    text: str,
+    path: str | Path | None = None,
+    *,
+    profile: str | None = None,
+    url: str | None = None,
+    key: str | None = None,
+    voice: str = "",
+    **style: Any,
+) -> Clip:
+    """Speak a text; write it to `path` as a wav, if one is given.
+
+        voiceagent.say("Good morning.", "morning.wav", voice="ruby", pace=1.2)
+
+    `style` has the fields of `voiceagent.Style`. What the voice cannot do is logged as a warning.
+    """
+    how = read_style(style, "style")
+    opening = open_desk(profile, url, key)
+    lacks: list[str] = []
+
+    async def work() -> bytes:
+        async with (
+            opening as desk,
+            aclosing(desk.say(speakable(text), how, voice, lacks)) as pieces,
+        ):
+            return b"".join([piece async for piece in pieces])
+
+    clip = Clip(wait(work, "say", "a thread: anyio.to_thread.run_sync"), RATE)
+    for lack in lacks:
+        log.warning("%s", lack)
+    if not clip.pcm:
+        raise silent()
+    if path is not None:
+        keep(clip, path)
+    return clip
+
+
+def speakable(text: str) -> str:
+    """The text, if it is one that can be said."""
+    if not text.strip():
+        raise Refused("There is nothing to say: the text is empty.", param="text")
+    if len(text) > MOST_TEXT:
+        told = f"The text has {len(text)} characters; at most {MOST_TEXT} are said at once."
+        raise Refused(told, param="text")
+    return text
+
+
+def silent() -> Refused:
+    return Refused("There is nothing in the text that this voice can say.", param="text")
+
+
+def keep(clip: Clip, path: str | Path) -> None:
+    try:
+        write_wav(path, clip.pcm, clip.rate)
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be written: {problem.strerror}") from problem
 
 
 def wait(work: Callable[[], Awaitable[T]], name: str, instead: str) -> T:
@@ -103,22 +177,57 @@ async def ask_one(
         return await call.converse(audio, rate, real_time=real_time)
 
 
-async def transcribe_here(audio: Audio, profile: str, rate: int) -> str:
-    clip = read_clip(audio, rate)
+# --- words and sound without a conversation ------------------------------------------------------
+
+
+class Desk(Protocol):
+    """Where words are written down and texts are read aloud: here, or on a server."""
+
+    def transcribe(self, clip: Clip, tune: Tune) -> AsyncGenerator[Passage, None]: ...
+
+    def say(
+        self, text: str, style: Style, voice: str, lacks: list[str]
+    ) -> AsyncGenerator[bytes, None]:
+        """24 kHz. What was asked for and is not done comes into `lacks`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """An agent in this program."""
+
+    house: House
+
+    def transcribe(self, clip: Clip, tune: Tune) -> AsyncGenerator[Passage, None]:
+        return passages(self.house.open_ears, clip.at(EAR_RATE).pcm, tune)
+
+    async def say(
+        self, text: str, style: Style, voice: str, lacks: list[str]
+    ) -> AsyncGenerator[bytes, None]:
+        speaker = self.house.voice
+        if speaker is None:
+            raise Refused("This profile has no voice.", "unsupported")
+        if unknown_voice(voice, can := speaker.styles()):
+            names = ", ".join(can.voices)
+            raise Refused(f"There is no voice {voice!r}; there are: {names}.", param="voice")
+        recital = rehearse(text, style, speaker, voice)
+        lacks += recital.lacks
+        async with aclosing(recite(speaker, recital)) as sound:
+            async for pcm in sound:
+                yield pcm
+
+
+@asynccontextmanager
+async def open_here(profile: str) -> AsyncGenerator[Desk]:
     async with open_house(compose(profile, os.environ)) as house:
-        return await transcribe_in(house, resample_all(clip.pcm, clip.rate, EAR_RATE))
+        yield Here(house)
 
 
-async def transcribe_there(audio: Audio, url: str, key: str | None, rate: int) -> str:
-    clip = read_clip(audio, rate)
-    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-    address = http_of(url) + "/v1/audio/transcriptions"
-    files = {"file": ("audio.wav", wav_bytes(clip.pcm, clip.rate), "audio/wav")}
-    away = not is_local(address)
-    try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=away) as client:
-            answer = await client.post(address, headers=headers, files=files)
-            answer.raise_for_status()
-            return str(answer.json()["text"])
-    except (httpx.HTTPError, ValueError, KeyError) as problem:
-        raise RemoteLinkError(f"{bare(address)} gave no transcript: {problem}") from problem
+def open_desk(
+    profile: str | None, url: str | None, key: str | None
+) -> AbstractAsyncContextManager[Desk]:
+    if url is not None and profile is not None:
+        raise ConfigError("say either profile or url, not both")
+    if url is not None:
+        return nullcontext(There(url, key))
+    return open_here(profile or DEFAULT_PROFILE)

@@ -10,6 +10,7 @@ from tests.client.far_end import sound
 from voiceagent.client import events as ev
 from voiceagent.client.playing import Playing
 from voiceagent.client.reader import Reader
+from voiceagent.events import HeardWord
 
 OURS = {"voiceagent": {"events": []}, "audio": {"input": {}, "output": {}}}
 
@@ -70,6 +71,15 @@ def test_the_users_words_grow_until_they_are_final() -> None:
         ev.UserSaid("turn on the light", False, "u1"),
         ev.UserSaid("Turn on the light.", True, "u1"),
     ]
+
+
+def test_final_words_say_when_how_sure_and_what_else_where_the_server_knows() -> None:
+    word = {"text": "hello", "start_ms": 300, "end_ms": 700, "confidence": 0.9}
+    ours = {"words": [word], "others": ["yellow"]}
+    kind = "conversation.item.input_audio_transcription.completed"
+    done = of(kind, item_id="u1", transcript="hello", voiceagent=ours)
+    known = (HeardWord("hello", 300, 700, 0.9),)
+    assert read(done) == [ev.UserSaid("hello", True, "u1", known, ("yellow",))]
 
 
 def test_words_that_come_before_their_item_are_in_the_conversation() -> None:

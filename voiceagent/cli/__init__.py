@@ -1,4 +1,4 @@
-"""The command line: `voiceagent serve | demo | talk | ask | doctor | profiles`.
+"""The command line: `voiceagent serve | demo | talk | ask | transcribe | say | ...`.
 
 Errors of ours end as one line on stderr. Exit codes: 0 well, 1 it went wrong, 2 it was asked for
 wrongly.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from voiceagent import __version__
-from voiceagent.cli import check, one_turn, serving, talking
+from voiceagent.cli import check, one_turn, saying, serving, talking, writing
 from voiceagent.errors import ConfigError, MissingExtra, Refused, VoiceAgentError
 
 WRONG_USE = (ConfigError, MissingExtra, Refused)
@@ -26,12 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(given.run(given))
     except VoiceAgentError as problem:
         print(f"voiceagent: {problem}", file=sys.stderr)
-        return 2 if isinstance(problem, WRONG_USE) else 1
+        return code_of(problem)
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:  # the reader of our output has had enough
         sys.stderr.close()
         return 0
+
+
+def code_of(problem: VoiceAgentError) -> int:
+    return 2 if isinstance(problem, WRONG_USE) else 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,6 +44,6 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"voiceagent {__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (serving, talking, one_turn, check):
+    for room in (serving, talking, one_turn, writing, saying, check):
         room.add_to(commands)
     return root

@@ -11,6 +11,7 @@ from voiceagent import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from voiceagent.client import Call
+    from voiceagent.waiting import Desk
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 KEY = "VOICEAGENT_KEY"
@@ -34,3 +35,9 @@ def open_agent(given: argparse.Namespace) -> AbstractAsyncContextManager[Call]:
     if given.url is None:
         return Agent.from_profile(given.profile or DEFAULT_PROFILE)
     return connect(given.url, given.key or os.environ.get(KEY) or None)
+
+
+def open_sound(given: argparse.Namespace) -> AbstractAsyncContextManager[Desk]:
+    from voiceagent.waiting import open_desk
+
+    return open_desk(given.profile, given.url, given.key or os.environ.get(KEY) or None)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from voiceagent.events import Reading
+from voiceagent.events import HeardWord, Reading
 
 Status = Literal["completed", "cancelled", "failed", "incomplete"]
 
@@ -39,9 +39,15 @@ class UserStoppedSpeaking:
 
 @dataclass(frozen=True, slots=True)
 class UserSaid:
+    """Final words may say when each was said (in the audio that was sent) and how sure it is, and
+    what else it may have been, best first: from servers that know.
+    """
+
     text: str
     final: bool
     item: str
+    words: tuple[HeardWord, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

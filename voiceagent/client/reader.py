@@ -28,6 +28,7 @@ from voiceagent.client.transcript import Transcript, share_of, text_of
 from voiceagent.errors import Refused
 from voiceagent.events import Reading
 from voiceagent.wire import checks
+from voiceagent.wire.words import read_words
 
 Data = Mapping[str, Any]
 Events = list[CallEvent]
@@ -139,9 +140,11 @@ class Reader:
         item, text = message["item_id"], message.get("transcript") or ""
         self._heard.pop(item, None)
         self.transcript.write(item, text)
-        felt = (message.get("voiceagent") or {}).get("emotion")
+        ours = message.get("voiceagent") or {}
+        words, others = read_words(ours.get("words") or ()), tuple(ours.get("others") or ())
+        felt = ours.get("emotion")
         opted = "emotion" in (self.session.get("voiceagent") or {}).get("events", ())
-        events: Events = [UserSaid(text, True, item)]
+        events: Events = [UserSaid(text, True, item, words, others)]
         return events if felt is None or opted else [*events, *self._felt(item, felt, True)]
 
     def _user_unheard(self, message: Data, now: int) -> Events:

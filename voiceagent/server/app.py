@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,8 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from voiceagent import bundle
@@ -35,6 +33,7 @@ from voiceagent.server.doors import (
     error,
 )
 from voiceagent.server.keys import Keys, key_of
+from voiceagent.server.pages import pages
 from voiceagent.server.sound import TooLarge, body_of, bounded, speech, transcription
 from voiceagent.wire import checks
 from voiceagent.wire.settings import show, update
@@ -109,10 +108,6 @@ def limits_of(profile: Profile) -> Limits:
         link.lead_ms,
         link.local_lead_ms,
     )
-
-
-def pages(web: Path) -> list[BaseRoute]:
-    return [Mount("/", StaticFiles(directory=web, html=True))] if web.is_dir() else []
 
 
 # --- what is behind the addresses ----------------------------------------------------------------

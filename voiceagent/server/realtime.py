@@ -16,7 +16,7 @@ from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format, Resampler
 from voiceagent.conversation import Item, worded
 from voiceagent.errors import Refused, VoiceAgentError
-from voiceagent.parts import EAR_RATE
+from voiceagent.parts import EAR_RATE, Tune
 from voiceagent.server.outbox import Send
 from voiceagent.server.teller import Tag, Teller
 from voiceagent.session import Ask, House, Observer, Session
@@ -73,6 +73,7 @@ class Realtime:
         self._buffered_ms = 0.0  # appended since the buffer was used up last
         self._turns_over = 0
         self._input = self._open_input(terms.settings)
+        self._tune: Tune | None = None  # what the ears were told last
 
     async def converse(self, receive: Receive, send: Send) -> None:
         """Until the client goes, is lost, or its time is up. `receive` raises Gone, or Refused."""
@@ -177,8 +178,11 @@ class Realtime:
         if settings.input.format != old.input.format:
             self._input = self._open_input(settings)
         session.manner = manner_of(settings, self._house.manner)
+        own = (tool for tool in self._house.manner.tools if tool.own)
+        if (tune := tune_of(settings, own)) != self._tune:
+            self._tune = tune
+            session.tell_ears(tune)
         if greet or settings.input != old.input:
-            session.tell_ears(tune_of(settings))
             rules = rules_of(settings, self._house.rules)
             if rules != session.rules:
                 session.change_rules(rules)

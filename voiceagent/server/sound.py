@@ -1,34 +1,32 @@
-"""Speech and transcription over plain HTTP, in OpenAI's shape."""
+"""Speech over plain HTTP, in OpenAI's shape; and how large a request may be."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from anyio import to_thread
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive
 
-from voiceagent.audio import Resampler, read_audio, wav_header
+from voiceagent.audio import wav_header
 from voiceagent.errors import Refused
-from voiceagent.house import transcribe
-from voiceagent.parts import EAR_RATE, Phrase, Tune, Voice
-from voiceagent.session import House
+from voiceagent.parts import Voice
+from voiceagent.server.written import MOST_UPLOAD, transcription
+from voiceagent.speaking.recital import RATE, recite, rehearse
 from voiceagent.style import Style, read_style
 from voiceagent.wire import checks
 
-RATE = 24_000
+__all__ = ["TooLarge", "body_of", "bounded", "speech", "transcription"]
+
 MOST_TEXT = 4_096
-MOST_UPLOAD = 26_214_400
 MOST_BODY = MOST_UPLOAD + 2**16  # a file, and the form round it
-MOST_AUDIO_S = 1_800
 FORMATS = ("wav", "pcm")
-TRANSCRIPTS = ("json", "text", "verbose_json")
+LACKS = "x-voiceagent-degraded"
+MOST_HEADER = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,20 @@ async def speech(request: Request, voice: Voice | None) -> Response:
     wanted = read_wanted(await body_of(request))
     if voice is None:
         raise Refused("This profile has no voice.", "unsupported", None)
-    pieces = speak(voice, wanted)
+    recital = rehearse(wanted.text, wanted.style, voice, wanted.voice)
+    pieces = recite(voice, recital)
     first = await anext(pieces, b"")  # a failing voice is an HTTP error, not half a file
+    if not first:
+        raise checks.refuse("input", "'input' has nothing in it that this voice can say.")
     media = "audio/wav" if wanted.format == "wav" else "audio/pcm"
-    return StreamingResponse(after(wav_start(wanted) + first, pieces), media_type=media)
+    sound = after(wav_start(wanted) + first, pieces)
+    return StreamingResponse(sound, media_type=media, headers=told(recital.lacks))
+
+
+def told(lacks: tuple[str, ...]) -> dict[str, str]:
+    """What was asked for and is not done, as a header can carry it."""
+    line = "; ".join(lacks).encode("ascii", "backslashreplace").decode()
+    return {LACKS: line[:MOST_HEADER]} if lacks else {}
 
 
 class TooLarge(Refused):
@@ -102,55 +110,8 @@ def wav_start(wanted: Wanted) -> bytes:
     return wav_header(RATE) if wanted.format == "wav" else b""
 
 
-async def speak(voice: Voice, wanted: Wanted) -> AsyncGenerator[bytes, None]:
-    async def phrases() -> AsyncIterator[Phrase]:
-        yield Phrase(wanted.text, wanted.style)
-
-    resampler: Resampler | None = None
-    async with aclosing(voice.speak(phrases(), wanted.voice)) as spoken:
-        async for piece in spoken:
-            if resampler is None or resampler.source_rate != piece.rate:
-                resampler = Resampler(piece.rate, RATE)
-            if pcm := resampler.feed(piece.pcm):
-                yield pcm
-    if resampler is not None:
-        yield resampler.flush()
-
-
 async def after(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
         yield first
         async for piece in rest:
             yield piece
-
-
-def decoded(data: bytes) -> bytes:
-    """A file as the ears want it."""
-    return read_audio(data, MOST_AUDIO_S).at(EAR_RATE).pcm
-
-
-async def transcription(request: Request, house: House) -> Response:
-    """`POST /v1/audio/transcriptions`: a file to words."""
-    async with request.form(max_files=1) as form:
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile):
-            raise checks.refuse("file", "Missing required parameter: 'file'.")
-        form_format = form.get("response_format") or "json"
-        wanted = checks.choice(form_format, "response_format", TRANSCRIPTS)
-        if str(form.get("stream", "false")).lower() == "true":
-            raise checks.refuse("stream", "Streamed transcription is not supported.")
-        language, prompt = form.get("language"), form.get("prompt")
-        data = await upload.read(MOST_UPLOAD + 1)
-    if len(data) > MOST_UPLOAD:
-        raise checks.refuse("file", f"The file is over {MOST_UPLOAD} bytes.")
-    pcm = await to_thread.run_sync(decoded, data)  # half an hour of audio takes a while
-    tune = Tune(language=str(language) if language else None, prompt=str(prompt or ""))
-    text = await transcribe(house, pcm, tune)
-    if wanted == "text":
-        return PlainTextResponse(text + "\n")
-    seconds = round(len(pcm) / 2 / EAR_RATE, 3)
-    usage = {"type": "duration", "seconds": seconds}
-    if wanted == "json":
-        return JSONResponse({"text": text, "usage": usage})
-    about = {"task": "transcribe", "duration": seconds, "language": tune.language or "english"}
-    return JSONResponse({**about, "text": text, "segments": [], "usage": usage})

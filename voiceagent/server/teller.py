@@ -15,6 +15,7 @@ from voiceagent.session import Called, Ended, Failed, Notice, Piece, Session
 from voiceagent.wire.items import show_item
 from voiceagent.wire.response import Heading, Response, show_usage, status_details
 from voiceagent.wire.settings import Settings
+from voiceagent.wire.words import show_logprobs, show_words, wants_logprobs
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 MOST_ENDED = 64  # responses remembered after their end, for whoever asks about them
@@ -52,6 +53,7 @@ class Teller:
         self._responses: OrderedDict[int, Response] = OrderedDict()
         self._drafts: dict[int, tuple[int, Settings]] = {}  # what each was asked by and made under
         self._heard: dict[int, str] = {}  # what was told of a turn's words so far
+        self._said: e.Heard | None = None  # final words, with when and how sure
         self._events = 0
         self._prefix = secrets.token_hex(6)
         self._input_told = 0
@@ -119,6 +121,8 @@ class Teller:
                 self._private("turn", "turn", {"kind": kind, "why": why})
             case e.Felt():
                 self._felt(notice)
+            case e.Heard():
+                self._said = notice
             case _:
                 pass
 
@@ -199,9 +203,20 @@ class Teller:
     def _completed(self, about: Message, text: str) -> Message:
         item = self._session.record.conversation.find(about["item_id"])
         event = completed(about, text, self._seconds_heard())
+        said = self._said if self._said is not None and self._said.text == text else None
+        ours = self._details(said) if said is not None else {}
         if item is not None and item.reading is not None:
-            event["voiceagent"] = {"emotion": show_reading(item.reading)}
+            ours["emotion"] = show_reading(item.reading)
+        if ours:
+            event["voiceagent"] = ours
+        if said is not None and said.words and wants_logprobs(self.settings.echoed.get("include")):
+            event["logprobs"] = show_logprobs(said.words)
         return event
+
+    def _details(self, said: e.Heard) -> Message:
+        place = self._session.tape.appended_at
+        words = {"words": show_words(said.words, place)} if said.words else {}
+        return {**words, "others": list(said.others)} if said.others else words
 
     def _seconds_heard(self) -> float:
         """How much input was transcribed since the last time that somebody asked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from voiceagent.parts import Manner, ToolSpec, Tune
 from voiceagent.rules import Rules
 from voiceagent.style import Style, faster, read_style
 from voiceagent.wire import checks
+from voiceagent.wire.phrases import phrases_of, read_phrases
 
 FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 PCM_RATE = 24_000
@@ -269,6 +270,7 @@ def read_tool(value: Any, path: str) -> ToolSpec:
             checks.plain(data.get("parameters") or {}, f"{path}.parameters"), f"{path}.parameters"
         ),
         cast(Effects, effects),
+        phrases=read_phrases(ours.get("phrases") or (), f"{path}.voiceagent.phrases"),
     )
 
 
@@ -347,7 +349,11 @@ def show_tool(tool: ToolSpec) -> dict[str, Any]:
     shown: dict[str, Any] = {"type": "function", "name": tool.name}
     if tool.description:
         shown["description"] = tool.description
-    return shown | {"parameters": dict(tool.parameters)}
+    shown["parameters"] = dict(tool.parameters)
+    ours: dict[str, Any] = {"effects": tool.effects} if tool.effects != "none" else {}
+    if tool.phrases:
+        ours["phrases"] = list(tool.phrases)
+    return shown | {"voiceagent": ours} if ours else shown
 
 
 def show_detection(detection: Detection | None) -> dict[str, Any] | None:
@@ -407,7 +413,9 @@ def manner_of(settings: Settings, base: Manner) -> Manner:
     )
 
 
-def tune_of(settings: Settings) -> Tune:
+def tune_of(settings: Settings, own: Iterable[ToolSpec] = ()) -> Tune:
+    """What the ears are told: `own` are the tools of the house, known beside the client's."""
+    thinking = settings.thinking
     transcription = settings.input.transcription or {}
     detection = settings.input.detection
     language = transcription.get("language")
@@ -418,4 +426,5 @@ def tune_of(settings: Settings) -> Tune:
         else None,
         language=language if isinstance(language, str) else None,
         prompt=prompt if isinstance(prompt, str) else "",
+        phrases=phrases_of((*own, *thinking.tools), thinking.instructions),
     )
