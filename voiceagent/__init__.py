@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         ToolError,
         VoiceAgentError,
     )
-    from voiceagent.events import Reading
+    from voiceagent.events import HeardWord, Reading
     from voiceagent.parts import Said
     from voiceagent.style import Style
     from voiceagent.waiting import ask, say, transcribe
@@ -92,7 +92,7 @@ ROOMS = {
         "ToolError",
         "VoiceAgentError",
     ),
-    "events": ("Reading",),
+    "events": ("HeardWord", "Reading"),
     "parts": ("Said",),
     "style": ("Style",),
     "waiting": ("ask", "say", "transcribe"),
@@ -112,6 +112,7 @@ __all__ = [
     "Closed",
     "ConfigError",
     "Failed",
+    "HeardWord",
     "Interrupted",
     "LinkError",
     "MissingExtra",

@@ -141,16 +141,22 @@ def bind_free(place: Place) -> socket.socket:
 
 
 def listening(profile: Profile, place: Place, where: str) -> None:
+    from voiceagent.config import takes_on
+
     socket_address = where.replace("http", "ws", 1)
-    print(f"voiceagent: {profile.name!r} listens on {socket_address}/v1/realtime", flush=True)
+    told = f"{profile.name!r} listens on {socket_address}/v1/realtime"
+    print(f"voiceagent: {told} and takes on {takes_on(profile)}", flush=True)
     if not place.keys and place.host not in LOOPBACK:
         told = "anybody who reaches this address may talk to the agent: set --key"
         print(f"voiceagent: {told}", file=sys.stderr, flush=True)
 
 
 def greeting(profile: Profile, where: str) -> str:
+    from voiceagent.config import takes_on
+
     return f"""
   voiceagent demo: the profile {profile.name!r} runs on this machine. {profile.about}
+  It takes on {takes_on(profile)}.
 
     page       {where}
     websocket  {where.replace("http", "ws", 1)}/v1/realtime  (the OpenAI Realtime protocol)

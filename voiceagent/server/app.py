@@ -93,7 +93,7 @@ def build_app(profile: Profile, keys: tuple[str, ...] = ()) -> Starlette:
         allow_origins=["*"],
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Retry-After", "x-voiceagent-degraded"],
     )
     return Starlette(routes=routes, lifespan=lifespan, middleware=[cors])
 

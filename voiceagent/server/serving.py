@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from voiceagent.config import Profile, takes_on
+from voiceagent.config import Profile
 from voiceagent.errors import ConfigError
 from voiceagent.server.app import build_app
 
 CLOSE_S = 5  # how long sessions have to end when the server is told to stop
 UNREAD_MS = 30_000  # how long a far end may leave what it was sent before the system hangs up
-log = logging.getLogger("voiceagent.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ def server_of(profile: Profile, place: Place) -> uvicorn.Server:
         ssl_keyfile=place.private_key,
     )
     server = uvicorn.Server(config)
-    log.info("%r takes on %s", profile.name, takes_on(profile))
     logging.getLogger("uvicorn.error").addFilter(worth_logging)
     return server
 
