@@ -97,6 +97,8 @@ def test_the_wheel_holds_one_package_with_everything_in_it(wheel: Path) -> None:
     bundled = "voiceagent/_bundled"
     assert f"{bundled}/configs/profiles/bench.yaml" in files
     assert {"voiceagent/py.typed", "voiceagent-0.1.0.dist-info/licenses/LICENSE"} <= files
+    page = {f"{bundled}/web/{file.name}" for file in (ROOT / "web").iterdir()}
+    assert page <= files
     models = {name for name in files if name.startswith(f"{bundled}/models/")}
     assert {f"{bundled}/models/{name}/adapter.py" for name in shipped().split()} <= models
     assert not {f"{bundled}/{name}" for name in LEFT_OUT} & files
