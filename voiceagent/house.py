@@ -13,6 +13,7 @@ import anyio
 from voiceagent.config import PartSpec, Profile, build_part, read_manifest
 from voiceagent.errors import ConfigError
 from voiceagent.hearing import InlineEars
+from voiceagent.hearing.echo import EchoEar
 from voiceagent.hearing.overlap import OverlapEar
 from voiceagent.hearing.recording import OpenEars, passages
 from voiceagent.hearing.remote import WorkerEars
@@ -119,6 +120,8 @@ def open_ears(profile: Profile, keep: Keep, expected: tuple[str, ...] = ()) -> O
     specs = [expecting(spec, expected) for spec in profile.ears]
     while specs and not specs[0].worker:
         cheap.append(keep(build_part(specs.pop(0))))
+    if cheap:
+        cheap.append(EchoEar())
     if not specs:
         ears = [*cheap, OverlapEar()]
         return lambda on_event: InlineEars(ears, on_event)

@@ -26,7 +26,7 @@ class Overlap:
     """What speech over a living reply does to it."""
 
     hold_ms: int = 200  # speech that lasts so long silences the reply, resumably
-    confirm_ms: int = 700  # speech that lasts so long is an interruption, whatever it says
+    confirm_ms: int = 1_000  # speech that lasts so long is an interruption, whatever it says
     give_back_ms: int = 800  # silence after which speech without a verdict is forgotten
     likely_ms: int = 300  # a gate that opened for nothing ducks the reply for so long
     fresh_ms: int = 500  # a reply heard for less cannot be meant by a backchannel

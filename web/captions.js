@@ -2,6 +2,7 @@
 // Who said what, line by line. Pure: every function returns the lines as they are afterwards.
 
 export const MOST_LINES = 200;
+const UNCLEAR = '[unclear]'; // what the server writes for words that were not understood
 
 /**
  * @typedef {object} Line
@@ -36,9 +37,9 @@ export function settle(lines) {
   return lines.map((line) => (line.state === 'partial' ? { ...line, state: 'final' } : line));
 }
 
-/** A cut line in two: what was heard, and what was not. @param {Line} line */
+/** A line as it is shown; one that was cut in two: what was heard, and what was not. @param {Line} line */
 export function parts(line) {
-  if (line.state !== 'cut') return { heard: line.text.trim(), lost: '' };
+  if (line.state !== 'cut') return { heard: line.text.replaceAll(UNCLEAR, '(not understood)').trim(), lost: '' };
   const heard = (line.heard ?? line.text).trim();
   const text = line.text.trim();
   return { heard, lost: text.startsWith(heard) ? text.slice(heard.length).trim() : '' };

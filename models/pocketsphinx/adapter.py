@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from voiceagent.errors import ConfigError, MissingExtra, ModelError
-from voiceagent.events import Event, Heard, Scored, Settle, SpeechStarted, SpeechStopped
+from voiceagent.events import Event, Heard, HeardWord, Scored, Settle, SpeechStarted, SpeechStopped
 from voiceagent.parts import FRAME_MS, UNCLEAR, Cue, Expect, Frame, Listener, Reset, Tune
 
 from .decode import Decoded, Recogniser, Sphinx
 from .domain import cache_folder, make
 from .ending import finished
-from .partial import Partial
+from .partial import Live
 from .phrases import find, key, texts
+from .telling import Told, joined, sounding, told
 from .turn import Pieces, Turn
 
 PAUSE_MS = 300  # a turn may be cut in parts at a pause so long
@@ -35,6 +36,7 @@ Asked = tuple[str, tuple[str, ...]]
 OPEN: Asked = "open", ()
 KEPT = 8  # recognisers of what was asked for lately; each takes some 8 MB
 LONGEST_PROMPT = 2_000
+TUNED_MS = 2_000  # of audio between two changes of a client's, but for one as speech begins
 SENTENCE_ENDS = re.compile(r"[.?!;,\n]+")
 
 
@@ -94,17 +96,21 @@ class Hearing:
 
     def __init__(self, ear: PocketSphinx) -> None:
         self._ear = ear
-        self._expect, self._prompt = Expect(), ""
+        self._expect, self._tune = Expect(), Tune()
+        self._stale, self._chosen = False, -TUNED_MS  # the tune is new; when one was taken last
         self._recogniser = ear.recogniser(OPEN)
         self._turn = Turn()
-        self._live = Partial(self._recogniser)
+        self._live = Live(self._recogniser)
         self._decoded: tuple[Pieces, Decoded] = (), Decoded()
+        self._before: tuple[HeardWord, ...] = ()  # those of `turn.done`
         self._settled = 0  # how far the turn is decided
         self._told = Heard(0, "", 0)
         self._voice: float | None = None  # how finished the turn sounds to an ear before this one
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
         self._turn.hear(frame)
+        if self._stale and self._turn.begin is None and frame.at >= self._chosen + TUNED_MS:
+            self._choose()
         for event in seen:
             if isinstance(event, SpeechStarted):
                 self._start(event.begin)
@@ -123,21 +129,21 @@ class Hearing:
             case Expect():
                 self._expect = cue
                 self._choose()
-            case Tune(prompt=prompt):
-                self._prompt = prompt[:LONGEST_PROMPT]
-                self._choose()
+            case Tune():
+                self._tune, self._stale = cue, True
         return ()
 
     def _start(self, begin: int) -> None:
         turn = self._turn
         if not turn.talking:
+            if self._stale and turn.begin is None:
+                self._choose()
             self._let_go(begin)
             turn.start(begin)
             self._voice = None
-            self._live.start(begin, self._recogniser)
 
     def _listen(self, now: int) -> list[Event]:
-        words = self._live.listen(self._turn.sound, now)
+        words = self._live.listen(self._turn.sound, self._turn.pieces(now), self._recogniser)
         _, decoded = self._decoded
         fresh = [word for word in words if word.begin_ms + word.end_ms > 2 * self._settled]
         if not fresh:
@@ -153,38 +159,47 @@ class Hearing:
     def _settle(self, until: int) -> list[Event]:
         turn = self._turn
         now = turn.sound.end
-        words = self._trusted(self._decode(until))
-        text = (*turn.done, *words)
+        whole = joined(self._before, self._found(self._decode(until), until))
+        text = whole.texts
         self._settled = until
-        events: list[Event] = [Heard(now, " ".join(text), until, final=True)]
+        said = Heard(now, " ".join(text), until, True, whole.words, whole.others)
+        events: list[Event] = [said]
         if text and text[-1] != self._ear.options.unclear:
-            events.append(Scored(now, finished(text, self._recogniser.ends(text), self._voice)))
+            events.append(Scored(now, self._finished(text)))
         return events
+
+    def _finished(self, text: tuple[str, ...]) -> float:
+        return finished(text, self._recogniser.ends(text), self._voice, self._expect)
 
     def _reset(self) -> None:
         self._turn.reset(self._settled)
+        self._before = ()
+        self._live.reset()
         self._decoded, self._told = ((), Decoded()), Heard(0, "", 0)
         if self._turn.begin is not None:
             self._settled = self._turn.begin  # the live words before it are of the old turn
-        else:
-            self._live.stop()
 
     def _choose(self) -> None:
         """Take the recogniser for what is expected now; the live decoder follows when it starts."""
-        prompt = tuple(filter(None, SENTENCE_ENDS.split(self._prompt)))
+        prompt = filter(None, SENTENCE_ENDS.split(self._tune.prompt[:LONGEST_PROMPT]))
         kind = self._expect.kind if self._expect.kind in ANSWERS else OPEN[0]
-        self._recogniser = self._ear.recogniser((kind, self._expect.phrases + prompt))
+        phrases = (*self._expect.phrases, *prompt, *self._tune.phrases)
+        self._recogniser = self._ear.recogniser((kind, phrases))
+        self._stale, self._chosen = False, self._turn.sound.end
 
     def _decode(self, until: int) -> Decoded:
         """Decode the speech up to there, unless that was just done."""
         stretches = self._turn.stretches(until)
         if stretches != self._decoded[0]:
             pieces = self._turn.pieces(until)
-            sound = b"".join(self._turn.sound.cut(begin, end) for begin, end in pieces)
-            self._decoded = stretches, self._recogniser.decode(sound) if sound else Decoded()
-            if sound:
-                self._live.means = self._recogniser.means()
+            decoded = self._live.finish(self._turn.sound, pieces, self._recogniser)
+            self._decoded = stretches, decoded
         return self._decoded[1]
+
+    def _found(self, decoded: Decoded, until: int) -> Told:
+        options = self._ear.options
+        pieces = sounding(self._turn.pieces(until), self._turn.sound)
+        return told(decoded, pieces, options.reject_below, options.unclear)
 
     def _trusted(self, decoded: Decoded) -> tuple[str, ...]:
         if decoded.words and decoded.confidence < self._ear.options.reject_below:
@@ -201,5 +216,8 @@ class Hearing:
             return
         pause = begin - stretches[-1][1]
         if pause >= PAUSE_MS or length > 2 * self._ear.options.whole_ms:
-            self._turn.done_with(begin, self._trusted(self._decode(begin)))
+            found = self._found(self._decode(begin), begin)
+            self._turn.done_with(begin, found.texts)
+            self._before += found.words
+            self._live.reset()
             self._decoded = (), Decoded()

@@ -17,10 +17,12 @@ from typing import Any
 
 from .domain import Domain
 from .lm import BEGIN, END
+from .narrow import MAP
 
 FRAME_MS = 10
 VARIANTS = re.compile(r"\(\d+\)")
 LEAST = 1e-6  # the lowest posterior that counts
+OTHERS = 3  # other readings of a piece: they cost 0.3 ms
 
 # Confidence: a logistic over the median log posterior of the words, their mean log probability
 # under the language model, and how few they are. Fitted on the coffee orders against meetings,
@@ -87,7 +89,7 @@ class Recogniser:
         self._log_base = sphinx.log_base()
         self._sphinx, self._domain = sphinx, domain
 
-    def decode(self, pcm: bytes, others: int = 0) -> Decoded:
+    def decode(self, pcm: bytes, others: int = OTHERS) -> Decoded:
         """The best words, and so many other readings."""
         decoder = self._decoder
         decoder.start_utt()
@@ -95,23 +97,24 @@ class Recogniser:
             decoder.process_raw(pcm, full_utt=True)
         finally:
             decoder.end_utt()  # or nobody could decode any more
+        return self.read(decoder, others)
+
+    def read(self, decoder: Any, others: int = OTHERS) -> Decoded:
+        """What a decoder for this domain has found in the piece that it has just ended."""
         words = tuple(words_of_segments(decoder.seg() if decoder.hyp() else ()))
         if not words:
             return Decoded()
         best = " ".join(word.text for word in words)
-        return Decoded(words, self._confidence(words), self._alternatives(best, others))
+        return Decoded(words, self._confidence(words), alternatives(decoder, best, others))
 
     def ends(self, words: Sequence[str]) -> float:
         """P(</s>): how likely a sentence is over after these words."""
         return math.exp(self._log_probability(END, words))
 
-    def means(self) -> str:
-        """The channel's mean cepstra, as the last piece had them."""
-        return str(self._decoder.get_cmn(update=True))
-
-    def live(self) -> Any:
-        """A decoder for partial words. A session needs its own; one pass is enough for it."""
-        return self._sphinx.decoder(self._domain, fwdflat=False, bestpath=False, cmn="live")
+    def live(self, narrow: bool = False) -> Any:
+        """A decoder that takes speech in while it is spoken. A session needs its own."""
+        telephone = {"mllr": str(MAP)} if narrow else {}
+        return self._sphinx.decoder(self._domain, cmn="live", **telephone)
 
     def _confidence(self, words: Sequence[Word]) -> float:
         texts = [word.text for word in words]
@@ -125,12 +128,13 @@ class Recogniser:
         before = (BEGIN, *words)[-2:]
         return float(self._model.prob([word, *reversed(before)])) * self._log_base
 
-    def _alternatives(self, best: str, count: int) -> tuple[str, ...]:
-        if not count:
-            return ()
-        found = (hypothesis.hypstr for hypothesis in islice(self._decoder.nbest(), 8 * count))
-        texts = dict.fromkeys(VARIANTS.sub("", text) for text in found)
-        return tuple(text for text in texts if text != best)[:count]
+
+def alternatives(decoder: Any, best: str, count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    found = (found.hypstr for found in islice(decoder.nbest(), 8 * count) if found)
+    texts = dict.fromkeys(VARIANTS.sub("", text) for text in found)
+    return tuple(text for text in texts if text != best)[:count]
 
 
 def words_of_segments(segments: Iterable[Any]) -> Iterable[Word]:

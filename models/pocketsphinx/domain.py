@@ -18,7 +18,7 @@ from .lexicon import entries, pronunciations
 from .lm import END, Text, Trigrams
 
 VERSION = 1  # of the making: another one makes the files anew
-KEPT = 24  # files in the cache; older ones go
+KEPT = 64  # files in the cache; older ones go
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ speech/commands_en and noise; the labels of the benches say where each order rea
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.webrtcvad import adapter as vad
+from models.silero import adapter as silero
+from models.webrtcvad import adapter as webrtcvad
 from tests.bench.labels import speech_span
 from voiceagent.audio import read_audio
 from voiceagent.events import Event, SpeechStarted, SpeechStopped
@@ -27,6 +28,11 @@ from .weights import Weights
 Array = NDArray[np.float64]
 Samples = NDArray[np.int16]
 
+DETECTORS: dict[str, Callable[[], Ear]] = {
+    "silero": lambda: silero.build(silero.Options()),
+    "webrtcvad": lambda: webrtcvad.build(webrtcvad.Options()),
+}
+"""Where one hears an end, another may hear a pause: the weights serve both."""
 NOISY = 4  # noisy copies of every order
 SNR_DB = 12, 35
 GAIN_DB = -12, 3
@@ -46,6 +52,7 @@ class Example:
     pause_ms: int | None  # None: nothing came after it
     noisy: bool = False
     from_start: bool = True  # False: the turn was made to begin at a later stretch
+    detector: str = "silero"
 
 
 Heard = list[tuple[Frame, list[Event]]]
@@ -56,8 +63,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--save", type=Path, default=Path(__file__).with_name("weights.json"))
     asked = parser.parse_args()
-    examples = gather(asked.data)
-    report(examples)
+    examples = [example for name in DETECTORS for example in gather(asked.data, name)]
+    for name in DETECTORS:
+        report(examples, name)
     fit(examples).save(asked.save)
 
 
@@ -72,11 +80,13 @@ def samples_of(path: Path) -> Samples:
     return np.frombuffer(read_audio(path).at(EAR_RATE).pcm, np.int16)
 
 
-def gather(data: Path, noisy: int = NOISY, seed: int = 0) -> list[Example]:
+def gather(
+    data: Path, detector: str = "silero", noisy: int = NOISY, seed: int = 0
+) -> list[Example]:
     """Every stop of the detector in every order, clean and noisy, whole and begun late."""
     rng = np.random.default_rng(seed)
     noises = [samples_of(path) for path in sorted((data / "noise").glob("*.flac"))]
-    ear = vad.build(vad.Options())
+    ear = DETECTORS[detector]()
     examples: list[Example] = []
     for clip, path in enumerate(orders(data)):
         clean = samples_of(path)
@@ -86,7 +96,7 @@ def gather(data: Path, noisy: int = NOISY, seed: int = 0) -> list[Example]:
             heard = listen(ear, mixed(clean, span, noise, rng) if copy else clean)
             for skip in range(sum(isinstance(e, SpeechStarted) for _, es in heard for e in es)):
                 examples += describe(clip, heard, span, skip, noisy=copy > 0)
-    return examples
+    return [replace(example, detector=detector) for example in examples]
 
 
 def mixed(
@@ -150,7 +160,8 @@ def fit(examples: Sequence[Example], columns: Sequence[str] = NAMES) -> Weights:
     x = np.array([example.numbers for example in known])
     y = np.array([float(bool(example.finished)) for example in known])
     share = np.array([SHORT_WEIGHT if _short(example) else 1.0 for example in known])
-    share *= sum(not e.noisy and e.from_start for e in known) / share.sum()  # copies are not news
+    news = sum(not e.noisy and e.from_start for e in known) / len({e.detector for e in known})
+    share *= news / share.sum()  # copies are not
     mean = np.average(x, axis=0, weights=share)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=share)) + 1e-6
     used = np.array([name in columns for name in NAMES])
@@ -185,22 +196,24 @@ def out_of_fold(
 # --- how good ------------------------------------------------------------------------------------
 
 
-def report(examples: Sequence[Example], seeds: int = 5) -> None:
+def report(examples: Sequence[Example], detector: str, seeds: int = 5) -> None:
     rows = {
         "all eleven": NAMES,
         "stretch only": ("stretch",),
         "levels only": ("end_level", "last_peak", "slope", "fall", "strong"),
         "spectrum only": ("periodicity", "hiss", "middle", "top"),
     }
-    print("out of fold, by clip; AUC mean (sd over foldings), log loss; pauses of 150 ms and more")
+    print(f"\n{detector}: out of fold, by clip; AUC mean (sd over foldings), log loss; pauses of")
+    print("150 ms and more")
     for name, columns in rows.items():
         scores = [out_of_fold(examples, seed, columns) for seed in range(seeds)]
-        print(f"{name:14}", *(_line(examples, scores, noisy) for noisy in (False, True)))
+        told = (_line(examples, scores, noisy, detector) for noisy in (False, True))
+        print(f"{name:14}", *told)
     for low in range(0, 10, 2):
         bins = [
             float(bool(e.finished))
             for e, p in zip(examples, out_of_fold(examples), strict=True)
-            if _counts(e, noisy=False) and low <= 10 * p < low + 2
+            if _counts(e, False, detector) and low <= 10 * p < low + 2
         ]
         if bins:
             print(
@@ -208,8 +221,10 @@ def report(examples: Sequence[Example], seeds: int = 5) -> None:
             )
 
 
-def _line(examples: Sequence[Example], scores: Sequence[Sequence[float]], noisy: bool) -> str:
-    kept = [i for i, example in enumerate(examples) if _counts(example, noisy)]
+def _line(
+    examples: Sequence[Example], scores: Sequence[Sequence[float]], noisy: bool, detector: str
+) -> str:
+    kept = [i for i, example in enumerate(examples) if _counts(example, noisy, detector)]
     y = np.array([float(bool(examples[i].finished)) for i in kept])
     p = np.array(scores)[:, kept]
     areas = [auc(one, y) for one in p]
@@ -224,9 +239,10 @@ def auc(p: Array, y: Array) -> float:
     return float((over > under).mean() + 0.5 * (over == under).mean())
 
 
-def _counts(example: Example, noisy: bool) -> bool:
+def _counts(example: Example, noisy: bool, detector: str) -> bool:
     known = example.finished is not None and example.from_start
-    return known and example.noisy == noisy and not _short(example)
+    alike = example.noisy == noisy and example.detector == detector
+    return known and alike and not _short(example)
 
 
 def _short(example: Example) -> bool:

@@ -50,6 +50,7 @@ class Stop:
     noticed: int
     resumed: int | None
     probability: float | None = None
+    ready: int = 0  # when its words were there
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,12 @@ class Figures:
     cut_share: float
     median_ms: float
     p90_ms: float
+    p95_ms: float
     worst_ms: float
     unanswered: int
 
     def __str__(self) -> str:
-        times = f"{self.median_ms:5.0f} {self.p90_ms:5.0f} {self.worst_ms:5.0f}"
+        times = f"{self.median_ms:5.0f} {self.p90_ms:5.0f} {self.p95_ms:5.0f} {self.worst_ms:5.0f}"
         return f"{100 * self.cut_share:5.1f} %   {times} ms   {self.unanswered or ''}"
 
 
@@ -101,7 +103,7 @@ def commits(order: Order, wait: Wait) -> Iterator[int]:
     """When the turn is closed, as the engine does it: with the frame that ends the patience."""
     for stop in order.stops:
         due = max(stop.end + wait(stop.probability), stop.noticed)
-        at = -(-due // FRAME_MS) * FRAME_MS
+        at = max(-(-due // FRAME_MS) * FRAME_MS, stop.ready)
         if stop.resumed is None or at < stop.resumed:
             yield at
 
@@ -122,6 +124,7 @@ def figures(orders: Iterable[Order], wait: Wait) -> Figures:
         float(np.mean([result.cut for result in results])),
         float(np.median(delays)),
         float(np.percentile(delays, 90)),
+        float(np.percentile(delays, 95)),
         float(np.max(delays)),
         len(results) - len(delays),
     )
@@ -142,7 +145,7 @@ def graded(curve: Curve, unscored: float = 0.45) -> Wait:
 
 def hear(data: Path) -> list[Order]:
     """Every order through the detector, with out-of-fold scores: one copy for each folding."""
-    examples = gather(data)
+    examples = gather(data, "silero") + gather(data, "webrtcvad")
     said: list[dict[tuple[int, int], float]] = []
     for seed in range(FOLDINGS):
         scores = out_of_fold(examples, seed)
@@ -150,7 +153,7 @@ def hear(data: Path) -> list[Order]:
             {
                 (e.clip, e.end): p
                 for e, p in zip(examples, scores, strict=True)
-                if e.from_start and not e.noisy
+                if e.from_start and not e.noisy and e.detector == "webrtcvad"
             }
         )
     ear = vad.build(vad.Options())
@@ -201,7 +204,7 @@ def main() -> None:
         size = np.percentile(np.abs(values), (50, 90))
         print(f"{name:25} {spread}   {size[0]:6.0f} {size[1]:6.0f}")
     heard = hear(asked.data)
-    print("\nturn ends by            cut-ins  median   p90 worst")
+    print("\nturn ends by            cut-ins  median   p90   p95 worst")
     for ms in FIXED_MS:
         print(f"silence of {ms:4} ms      {figures(heard, fixed(ms))}")
     for name, curve in CURVES.items():

@@ -1,6 +1,6 @@
 """How well the embedded recogniser understands, and what that costs.
 
-    python -m tests.bench.recognition --data DIR [--only PART] [--orders N] [--domains NAME ...]
+    python -m tests.bench.recognition --data DIR [--only PART] [--every N] [--domains NAME ...]
 
 Orders are accepted if every slot is right and none is invented. None of the recordings' own texts
 is in the language model: its sentences come from templates. Detector, listener and both decoders
@@ -29,7 +29,8 @@ from models.webrtcvad import adapter as webrtcvad
 from voiceagent import bundle
 from voiceagent.audio import read_audio
 from voiceagent.events import Heard, Scored, Settle, SpeechStarted, SpeechStopped
-from voiceagent.parts import EAR_RATE, FRAME_BYTES, FRAME_MS, Ear, Frame
+from voiceagent.parts import EAR_RATE, FRAME_BYTES, FRAME_MS, Ear, Frame, ToolSpec, Tune
+from voiceagent.wire.phrases import phrases_of
 
 Samples = NDArray[np.float32]
 UNCLEAR = "[unclear]"
@@ -38,6 +39,41 @@ MIXED = "assistant", "coffee", "english"
 DOMAINS = {"coffee": ("coffee",), "english": ("coffee", "english"), "assistant": MIXED}
 """Orders are heard with ever more that they might have been."""
 SESSIONS = 20
+ORDERING = (
+    "i would like a coffee please",
+    "can i get a large latte",
+    "can i have a small americano with whole milk",
+    "give me a double shot espresso",
+    "i want a medium cappuccino with sugar",
+    "make me a dark roast coffee with cream and sugar",
+    "could i get a twelve ounce mocha with almond milk",
+    "get me an iced coffee with brown sugar",
+    "a large light roast house coffee with a lot of milk",
+    "i'd like a triple shot latte with soy milk and sweetener",
+    "order me a drip coffee please",
+    "can you make me an iced mocha",
+)
+"""What somebody might write beside a tool for orders, without having heard any."""
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "drink": (
+        *("coffee", "house coffee", "drip coffee", "iced coffee", "americano", "espresso"),
+        *("latte", "cappuccino", "mocha", "iced mocha"),
+    ),
+    "size": (
+        *("small", "medium", "large"),
+        *("eight ounce", "twelve ounce", "sixteen ounce", "twenty ounce"),
+    ),
+    "roast": ("light roast", "medium roast", "dark roast"),
+    "shots": ("single shot", "double shot", "triple shot"),
+    "milk": (
+        *("milk", "whole milk", "skim milk", "soy milk", "almond milk", "cream"),
+        *("some milk", "a bit of cream", "a lot of milk"),
+    ),
+    "sugar": (
+        *("sugar", "brown sugar", "sweetener"),
+        *("some sugar", "a lot of sugar", "a little bit of sugar"),
+    ),
+}
 
 AMOUNT = r"(?:(?:some|a (?:little )?bit of|a lot of|lots of) )?"
 SLOTS = {
@@ -115,9 +151,11 @@ def pause_of(end: int, answer: Iterable[object]) -> Pause:
     return Pause(end, text, probability)
 
 
-def final_text(ear: Ear, detector: Ear, samples: Samples) -> str:
+def final_text(ear: Ear, detector: Ear, samples: Samples, tune: Tune | None = None) -> str:
     """Only the last words: nothing is decoded at the pauses before."""
     listener, watcher = ear.listen(), detector.listen()
+    if tune is not None:
+        listener.tell(tune)
     end = 0
     for frame in frames(samples):
         seen = list(watcher.feed(frame, ()))
@@ -195,14 +233,14 @@ def conditions(data: Path) -> dict[str, Change]:
 # --- the figures ---------------------------------------------------------------------------------
 
 
-def orders(data: Path, count: int, detector: Ear, chosen: Sequence[str]) -> None:
+def orders(data: Path, every: int, detector: Ear, chosen: Sequence[str]) -> None:
     folder = data / "speech" / "commands_en"
     asked = [
         (
             samples_of(folder / row["file"]),
             {k: v.strip() for k, v in json.loads(row["text"]).items()},
         )
-        for row in rows(folder)[:count]
+        for row in rows(folder)[::every]
     ]
     wanted = [slots for _, slots in asked]
     print(f"\naccepted orders of {len(asked)}, % (wrong, said to be unclear)")
@@ -215,6 +253,27 @@ def orders(data: Path, count: int, detector: Ear, chosen: Sequence[str]) -> None
         library = Plain(detector)
         texts = [library.text(clean) for clean, _ in asked]
         print(f"  {'the library as it comes':28} {'clean':16} {shares(texts, wanted)}")
+
+
+def declared(data: Path, every: int, detector: Ear) -> None:
+    """Orders heard by an assistant that knows them from a client's tool alone."""
+    folder = data / "speech" / "commands_en"
+    kept = rows(folder)[::every]
+    clips = [samples_of(folder / row["file"]) for row in kept]
+    wanted = [{k: v.strip() for k, v in json.loads(row["text"]).items()} for row in kept]
+    schema = {"properties": {name: {"enum": list(values)} for name, values in ALLOWED.items()}}
+    tools = {
+        "no tool": (),
+        "a tool with its values": (ToolSpec("order_drink", parameters=schema),),
+        "a tool with 12 phrases": (ToolSpec("order_drink", phrases=ORDERING),),
+        "both": (ToolSpec("order_drink", parameters=schema, phrases=ORDERING),),
+    }
+    ear = adapter.build(adapter.Options())
+    print(f"\naccepted orders of {len(clips)} by what a client's tool declares, %")
+    for name, declared_tools in tools.items():
+        tune = Tune(phrases=phrases_of(declared_tools, ""))
+        texts = [final_text(ear, detector, clip, tune) for clip in clips]
+        print(f"  {name:28} {len(tune.phrases):3} phrases {shares(texts, wanted)}", flush=True)
 
 
 def shares(texts: Sequence[str], wanted: Sequence[dict[str, str]]) -> str:
@@ -348,9 +407,12 @@ def detector_of(name: str) -> Ear:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--orders", type=int, default=250)
+    parser.add_argument("--orders", type=int, default=250, help="for the costs, 100 at most")
+    parser.add_argument("--every", type=int, default=1, help="take every so many-th order")
     parser.add_argument("--detector", default="silero")
-    parser.add_argument("--only", choices=["memory", "orders", "errors", "outside", "costs"])
+    parser.add_argument(
+        "--only", choices=["memory", "orders", "errors", "outside", "costs", "tools"]
+    )
     parser.add_argument("--domains", nargs="+", default=[*DOMAINS, "library"])
     asked = parser.parse_args()
     detector = detector_of(asked.detector)
@@ -359,7 +421,8 @@ def main() -> None:
         "costs": lambda: costs(asked.data, min(100, asked.orders), detector),
         "outside": lambda: false_acceptance(asked.data, detector),
         "errors": lambda: word_errors(asked.data, detector),
-        "orders": lambda: orders(asked.data, asked.orders, detector, asked.domains),
+        "orders": lambda: orders(asked.data, asked.every, detector, asked.domains),
+        "tools": lambda: declared(asked.data, asked.every, detector),
     }
     for name, part in parts.items():
         if asked.only in (None, name):

@@ -58,7 +58,7 @@ def test_a_real_interruption_is_held_at_once_and_cancelled_when_sure() -> None:
 
 def test_speech_that_lasts_is_an_interruption_whatever_it_says() -> None:
     done = of(play(*SPEAKS, OVER), *REPLY_SIDE)
-    assert done[-2:] == [(3700, OpenTurn(1, 3000)), (3700, Cancel(1, "turn_detected"))]
+    assert done[-2:] == [(4000, OpenTurn(1, 3000)), (4000, Cancel(1, "turn_detected"))]
 
 
 @pytest.mark.parametrize("verdict", ["backchannel", "noise"])
@@ -88,11 +88,28 @@ def test_a_wrong_verdict_expires_while_the_user_keeps_talking() -> None:
         (3080, Duck(1)),
         (3200, Hold(1)),
         (3300, Resume(1)),
-        (4000, Duck(1)),
-        (4200, Hold(1)),
-        (4700, OpenTurn(1, 3000)),
-        (4700, Cancel(1, "turn_detected")),
+        (4300, Duck(1)),
+        (4500, Hold(1)),
+        (5300, OpenTurn(1, 3000)),
+        (5300, Cancel(1, "turn_detected")),
     ]
+
+
+def test_who_speaks_within_what_was_acquitted_is_on_trial_from_there() -> None:
+    """An echo of the reply is heard all along; then the user talks over it."""
+    done = play(*SPEAKS, OVER, Judged(3100, "noise"), SpeechStarted(3700, begin=3600))
+    assert of(done, *REPLY_SIDE)[1:] == [
+        (3100, Resume(1)),
+        (3700, Duck(1)),
+        (3800, Hold(1)),
+        (4600, OpenTurn(1, 3600)),
+        (4600, Cancel(1, "turn_detected")),
+    ]
+
+
+def test_speech_that_is_on_trial_is_not_begun_again() -> None:
+    done = play(*SPEAKS, OVER, SpeechStarted(3150, begin=3140))
+    assert of(done, OpenTurn) == [(4000, OpenTurn(1, 3000))]
 
 
 def test_the_gate_alone_ducks_and_lets_go() -> None:
@@ -134,7 +151,7 @@ def test_an_interruption_that_held_no_words_gives_the_cut_reply_back() -> None:
         *SPEAKS, OVER, SpeechStopped(4090, end=4000), Heard(4100, "", 4000, True), rules=RULES
     )
     assert of(done, Cancel, CloseTurn, Draft)[-3:] == [
-        (3700, Cancel(1, "turn_detected")),
+        (4000, Cancel(1, "turn_detected")),
         (4500, CloseTurn(1, 4000)),
         (4500, Draft(2, Cause.RESUME, resumes=1)),
     ]

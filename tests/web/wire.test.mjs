@@ -149,3 +149,8 @@ test('what the page sends is of the shapes that the server takes', () => {
   for (const message of sent) assert.ok(known.has(message.type), message.type);
   assert.equal(heard(new Int16Array(480)).audio.length, 1_280);
 });
+
+test('words that were not understood are said to be so', () => {
+  const line = { id: 'u1', who: 'user', text: 'a [unclear] please', state: 'final' };
+  assert.equal(parts(line).heard, 'a (not understood) please');
+});

@@ -1,140 +1,220 @@
-"""Judges by the words what is said over the agent: a backchannel, an interruption or nothing."""
+"""Judges what is said over the agent: a backchannel, an interruption or nothing.
+
+Words lead where there are any. The words of a recogniser's live partials are shaky: they must stay
+the same from one look to the next. Beside them count how long the speech is, how loud against what
+the user usually is, and whether it is an echo. Where it is not known what the agent plays, words
+alone count, and count at once.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from voiceagent.events import Event, Heard, Judged, SpeechStarted, Verdict
-from voiceagent.parts import Cue, Expect, Frame, Listener, Reset
+from voiceagent.events import Event, Heard, Judged, SpeechStarted, SpeechStopped, Verdict
+from voiceagent.hearing.live import Live
+from voiceagent.hearing.saying import assents, clear_stop, judge
+from voiceagent.hearing.trial import LEAST_MS, Levels
+from voiceagent.parts import FRAME_MS, Cue, Expect, Frame, Listener, Reset
 
-
-def _phrases(lines: str) -> list[str]:
-    return [phrase.strip() for phrase in lines.split(",")]
-
-
-BACKCHANNELS = _phrases("""
-    mm-hm, mhm, mm, hm, hmm, mmm, uh-huh, aha, ah, oh, yeah, yep, yes, yup, right, ok, okay, sure,
-    exactly, really, wow, great, cool, nice, good, indeed, true, absolutely, totally, gotcha,
-    got it, i see, go on, of course, that's right, all right, alright, makes sense, sounds good
-""")
-BACKCHANNELS_ZH = _phrases("""
-    嗯, 唔, 对, 对的, 是, 是的, 是啊, 好, 好的, 好啊, 好吧, 哦, 噢, 喔, 啊, 哎, 欸, 没错, 行, 可以,
-    明白, 知道了, 真的, 真的吗, 原来如此
-""")
-STOPS = _phrases("stop, wait, no, hold on, hang on, excuse me, shut up, be quiet, enough")
-STOPS_ZH = _phrases("等一下, 等等, 停, 不对, 不是, 别说了, 打断, 闭嘴, 安静")
-
-ASSENTS = frozenset(_phrases("yes, yeah, yep, yup, ok, okay, sure, right, absolutely, exactly"))
-ASSENTS_ZH = frozenset(_phrases("对, 对的, 是, 是的, 好, 好的, 行, 可以, 没错"))
-
-WORDS_MAX = 4
-CHARACTERS_MAX = 6
-
-_ASIDE = re.compile(r"\[[^]]*\]|<[^>]*>|\([^)]*\)")  # what a recognizer writes for noises
-_HAN = "\u4e00-\u9fff"
-_WORD = rf"[^\W\d_{_HAN}]+"
-_IS_HAN = re.compile(f"[{_HAN}]")
-_TOKEN = re.compile(rf"[{_HAN}]+|{_WORD}(?:['\u2019-]{_WORD})*|\d+")
+Said = tuple[Verdict, str]
+ASIDE = "far quieter than usual"
+LONG_AGO = -60_000
+NEW_WORDS = 3  # so many live ones are more than a backchannel misheard
 
 
-def _either(phrases: Iterable[str]) -> str:
-    longest = sorted(phrases, key=len, reverse=True)
-    return "|".join(re.escape(p).replace(r"\-", "[ -]") for p in longest)
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """When words over the agent's own are believed."""
+
+    stand_ms: int = 100  # live words: if they have not changed for so long
+    certain_ms: int = 350  # and the speech has lasted so long
+    new_ms: int = 600  # new words before that may still become a backchannel's
+    sure: float = 0.8  # the last words of short speech: if each is so likely right
+    mixed_ms: int = 2_000  # so soon after an echo they may be the agent's own
 
 
-_BACKCHANNEL = re.compile(rf"(?:{_either(BACKCHANNELS)})(?: (?:{_either(BACKCHANNELS)}))*")
-_BACKCHANNEL_ZH = re.compile(rf"(?:{_either(BACKCHANNELS_ZH)})+")
-_STOP = re.compile(rf"\b(?:{_either(STOPS)})\b")
-_STOP_ZH = re.compile(rf"{_either(STOPS_ZH)}")
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What decides where words do not."""
 
-
-def judge(text: str, final: bool) -> tuple[Verdict, str] | None:
-    """Return what these words over a living reply are, or None while that is open."""
-    latin, han = _tokens(text)
-    if not latin and not han:
-        return ("noise", "no words") if final else None
-    if _is_backchannel(latin, han):
-        return _brief(latin, han)
-    if stop := _STOP.search(latin) or _STOP_ZH.search(han):
-        return "interruption", f"asks to stop: {stop.group()}"
-    if not final and _may_become_backchannel(latin, han):
-        return None
-    return "interruption", "new words"
-
-
-def _tokens(text: str) -> tuple[str, str]:
-    """Split into the words of alphabets, one space between them, and the Chinese characters."""
-    tokens = _TOKEN.findall(_ASIDE.sub(" ", text).lower().replace("\u2019", "'"))
-    latin = [token for token in tokens if not _IS_HAN.match(token)]
-    return " ".join(latin), "".join(token for token in tokens if _IS_HAN.match(token))
-
-
-def _is_backchannel(latin: str, han: str) -> bool:
-    both = (_BACKCHANNEL, latin), (_BACKCHANNEL_ZH, han)
-    return all(not words or pattern.fullmatch(words) for pattern, words in both)
-
-
-def _brief(latin: str, han: str) -> tuple[Verdict, str]:
-    if len(latin.split()) > WORDS_MAX or len(han) > CHARACTERS_MAX:
-        return "interruption", "too long for a backchannel"
-    return "backchannel", "only words of listening"
-
-
-def _may_become_backchannel(latin: str, han: str) -> bool:
-    """A recognizer's partial words end anywhere: "ye" may become "yeah", "i" may become "i see"."""
-    words = latin.split()
-    for last in (1, 2):
-        before, end = " ".join(words[:-last]), " ".join(words[-last:])
-        if end and _is_backchannel(before, han) and any(p.startswith(end) for p in BACKCHANNELS):
-            return True
-    return False
-
-
-def assents(text: str) -> bool:
-    """Whether somebody says yes, and nothing else."""
-    latin, han = _tokens(text)
-    words = latin.split()
-    if not words and not han:
-        return False
-    return ASSENTS.issuperset(words) and (not han or han in ASSENTS_ZH)
+    wording: Wording = Wording()
+    brief_ms: tuple[int, int] = (800, 900)  # speech shorter than this may be a backchannel:
+    soft_db: tuple[float, float] = (1.0, -3.0)  # so loud beside the user's usual, and so soft
+    aside_db: float = -11.0  # speech so far below the user's usual level is not for the agent
+    turned_db: float = -8.0  # and above this it is again
+    again_ms: int = 400  # a verdict of "nothing" holds so long while the sound goes on
 
 
 class OverlapEar:
     """Needs the words of an ear before it in the chain."""
 
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self._bounds = bounds or Bounds()
+
     def listen(self) -> Listener:
-        return OverlapListener()
+        return OverlapListener(self._bounds)
 
 
 class OverlapListener:
-    """Says its verdict when it changes, not at every partial.
+    """Says its verdict when it changes, not at every partial; "nothing" also while that goes on.
 
     Where the agent has asked something, "yes" and the like are no backchannel but the answer.
     """
 
-    def __init__(self) -> None:
-        self._last: Verdict | None = None
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self._bounds = bounds or Bounds()
+        self._levels = Levels()
         self._asked = False
+        self._echo_at = LONG_AGO
+        self._forget()
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
-        events = []
+        self._levels.hear(frame)
+        now = frame.at + FRAME_MS
         for event in seen:
-            if isinstance(event, SpeechStarted):
-                self._last = None
-            elif isinstance(event, Heard) and (judged := judge(event.text, event.final)):
-                verdict, why = judged
-                if verdict == "backchannel" and self._asked:
-                    verdict, why = "interruption", "an answer to what was asked"
-                if verdict != self._last:
-                    assent = verdict == "backchannel" and assents(event.text)
-                    events.append(Judged(event.at, verdict, why, assent))
-                    self._last = verdict
-        return events
+            match event:
+                case SpeechStarted(begin=begin):
+                    self._levels.start(begin, fresh=self._last in ("backchannel", "noise"))
+                    self._forget()
+                case SpeechStopped(end=end):
+                    self._levels.stop(end)
+                case Judged(verdict="noise"):
+                    self._echo_at = now
+                    self._levels.pass_over(now)
+                case Heard():
+                    yield from self._weigh(event)
+        yield from self._measure(now)
 
     def tell(self, cue: Cue) -> Iterable[Event]:
         if isinstance(cue, Reset):
-            self._last = None
+            self._forget()
         if isinstance(cue, Expect):
             self._asked = cue.kind != "open"
         return ()
+
+    def _forget(self) -> None:
+        self._last: Verdict | None = None
+        self._live = Live()
+        self._said_at = LONG_AGO
+        self._aside = False
+
+    # --- words -------------------------------------------------------------------------------
+
+    def _weigh(self, heard: Heard) -> Iterator[Judged]:
+        speech = self._levels.stretch
+        if speech is None or not speech.over:
+            said = judge(heard.text, heard.final)
+        elif self._echoes(heard.at):
+            return
+        elif not heard.final:
+            self._live = self._live.then(heard)
+            return
+        else:
+            said = self._final(heard)
+        if said is not None:
+            yield from self._say(heard.at, said, assents(heard.text))
+
+    def _shaky(self, now: int) -> Said | None:
+        """Live words say nothing before they have stood for a while; "no" is often a mere hum."""
+        wording, ms = self._bounds.wording, self._ms(now)
+        words = self._live.standing(now - wording.stand_ms)
+        said = judge(" ".join(words), final=False)
+        if said is None or ms < wording.certain_ms:
+            return None
+        clear = said[0] == "backchannel" or clear_stop(" ".join(words))
+        few = len(words) < NEW_WORDS or ms < wording.new_ms
+        if not clear and (few or self._doubtful(now)):
+            return None
+        return self._with_figures(now, said)
+
+    def _final(self, heard: Heard) -> Said | None:
+        """At the end of short speech only words that are certain make an interruption."""
+        now, brief = heard.at, self._ms(heard.at) < self._brief_ms()
+        said = judge(heard.text, final=True)
+        if said is None:
+            return None
+        if self._far_off():
+            said = "noise", ASIDE
+        elif said[0] == "noise" and (stop := self._live.stop):
+            said = "interruption", f"may have asked to stop: {stop}"
+        elif said[0] == "interruption" and brief:
+            said = self._certain(heard, said)
+        return self._with_figures(now, said)
+
+    def _certain(self, heard: Heard, said: Said) -> Said:
+        """Few words may be misheard, and those heard after an echo may be the agent's own."""
+        if self._mixed(heard.at) and not clear_stop(heard.text):
+            return "noise", "short, and after an echo"
+        sure = min((word.confidence for word in heard.words), default=1.0)
+        if sure < self._bounds.wording.sure:
+            return "backchannel", f"short, and {sure:.0%} sure of its words"
+        return said
+
+    # --- the sound ---------------------------------------------------------------------------
+
+    def _measure(self, now: int) -> Iterator[Judged]:
+        """What length and level say, while it goes on."""
+        speech = self._levels.stretch
+        if speech is None or not speech.over or speech.end is not None or self._echoes(now):
+            return
+        if self._far_off():
+            if speech.ms(now) >= LEAST_MS and now - self._said_at >= self._bounds.again_ms:
+                self._last = None
+                yield from self._say(now, self._with_figures(now, ("noise", ASIDE)))
+        elif speech.ms(now) >= self._brief_ms():
+            yield from self._say(now, self._with_figures(now, ("interruption", "goes on")))
+        elif said := self._shaky(now):
+            yield from self._say(now, said, assents(" ".join(self._live.standing(now))))
+
+    def _ms(self, now: int) -> int:
+        speech = self._levels.stretch
+        return speech.ms(now) if speech is not None else 0
+
+    def _brief_ms(self) -> int:
+        """Backchannels are soft: what is as loud as ever need not last so long to be none. Where
+        there are echoes, one may just have begun.
+        """
+        (least, most), (loud_db, soft_db) = self._bounds.brief_ms, self._bounds.soft_db
+        beside = self._levels.beside_usual_db()
+        if self._mixed(self._levels.now):
+            return most + self._bounds.again_ms
+        if beside is None or beside <= soft_db:
+            return most
+        share = min(1.0, (beside - soft_db) / (loud_db - soft_db))
+        return round(most - share * (most - least))
+
+    def _echoes(self, now: int) -> bool:
+        return now - self._echo_at < self._bounds.again_ms
+
+    def _doubtful(self, now: int) -> bool:
+        """Live words may be those of an echo, or of somebody else in the room."""
+        beside = self._levels.beside_usual_db()
+        soft = beside is not None and beside < self._bounds.turned_db
+        return soft or self._mixed(now)
+
+    def _mixed(self, now: int) -> bool:
+        return now - self._echo_at < self._bounds.wording.mixed_ms
+
+    def _far_off(self) -> bool:
+        beside = self._levels.beside_usual_db()
+        bounds = self._bounds
+        limit = bounds.turned_db if self._aside else bounds.aside_db
+        self._aside = beside is not None and beside <= limit
+        return self._aside
+
+    def _with_figures(self, now: int, said: Said) -> Said:
+        """Such as "goes on (0.9 s, 2 dB below your usual)"."""
+        figures = f"{self._ms(now) / 1000:.1f} s"
+        beside = self._levels.beside_usual_db()
+        if beside is not None:
+            figures += f", {abs(beside):.0f} dB {'below' if beside < 0 else 'above'} your usual"
+        return said[0], f"{said[1]} ({figures})"
+
+    def _say(self, at: int, said: Said, assent: bool = False) -> Iterator[Judged]:
+        verdict, why = said
+        if verdict == "backchannel" and self._asked:
+            verdict, why = "interruption", "an answer to what was asked"
+        if verdict != self._last:
+            self._last, self._said_at = verdict, at
+            yield Judged(at, verdict, why, verdict == "backchannel" and assent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from voiceagent.audio import Framer
 from voiceagent.hearing import Ears
 from voiceagent.parts import FRAME_BYTES, FRAME_MS, Frame
@@ -10,17 +12,24 @@ from voiceagent.session.clock import Clock, Tape
 MOST_LATE_MS = 120  # audio later than this is taken to be from now, while nobody speaks
 REFILL_MS = 100  # how often silence is put in for audio that does not come
 SILENCE = bytes(FRAME_BYTES)
+Playing = Callable[[int], bytes | None]
+"""What the user's loudspeaker plays from a position on, for one frame."""
+
+
+def nothing(position: int) -> None:
+    return None
 
 
 class Listening:
     """Stamps the frames of one session. `ears.listened` says how far they have been heard."""
 
-    def __init__(self, ears: Ears, clock: Clock, stall_ms: int) -> None:
+    def __init__(self, ears: Ears, clock: Clock, stall_ms: int, playing: Playing = nothing) -> None:
         self.ears = ears
         self.tape = Tape()
         self.stalled = False
         self._clock = clock
         self._stall_ms = stall_ms
+        self._playing = playing
         self._framer = Framer()
         self._fed_at: int | None = None  # when audio, or silence for it, came last
 
@@ -34,7 +43,7 @@ class Listening:
         return self._framer.feed(pcm)
 
     async def listen(self, near: bytes, appended: bool = True) -> None:
-        frame = Frame(self.tape.end, near)
+        frame = Frame(self.tape.end, near, self._playing(self.tape.end))
         self.tape.add(FRAME_MS, appended)
         self._clock.reach(self.tape.end)
         await self.ears.send(frame)

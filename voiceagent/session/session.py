@@ -19,6 +19,7 @@ from voiceagent.session.clock import Clock, Tape
 from voiceagent.session.house import Ask, House, Observer
 from voiceagent.session.link import Link
 from voiceagent.session.listening import SILENCE, Listening
+from voiceagent.session.loudspeaker import Loudspeaker
 from voiceagent.session.record import Record
 from voiceagent.session.replies import Replies
 from voiceagent.turn import Turn, User, deadline, listen_until, step
@@ -34,11 +35,13 @@ class Session:
         self.record = Record(house.most_items)
         self.turn = Turn()
         self.reading: e.Reading | None = None
-        self.replies = Replies(self, link)
+        self._clock = Clock()
+        loudspeaker = Loudspeaker(link, self._clock)
+        self.replies = Replies(self, loudspeaker)
         self._link = link
         self._observe = observe or (lambda event, actions: None)
-        self._clock = Clock()
-        self._listening = Listening(house.open_ears(self._overheard), self._clock, house.stall_ms)
+        ears = house.open_ears(self._overheard)
+        self._listening = Listening(ears, self._clock, house.stall_ms, loudspeaker.at)
         self._door: deque[Event] = deque()
         self._acting = False
         self._alarm = Bell()
@@ -101,6 +104,8 @@ class Session:
         if isinstance(event, e.Felt):
             self.reading = event.reading
         if isinstance(event, e.Felt | e.Judged | e.Scored | e.EarsFailed):
+            self._link.show(event)
+        if isinstance(event, e.Heard) and (event.words or event.others):
             self._link.show(event)
         if isinstance(event, e.SpeechStarted | e.SpeechStopped | e.Heard):
             self._tick()

@@ -54,6 +54,7 @@ class Utterance:
         self._track = Track(link.rate)
         self._gain = Gain(link.rate)
         self._audible = False
+        self._faded = False  # the last sound before a hold was handed out
         self._scope = anyio.CancelScope()
 
     async def run(self) -> None:
@@ -80,11 +81,14 @@ class Utterance:
         self._bell.ring()
 
     def resume(self) -> None:
-        """Go on: at the start of the cut word, if one was cut."""
-        if self.held and self._anything_left():
+        """Go on: at the start of the cut word, if one was cut. A hold that was taken back before
+        anything fell silent cut none.
+        """
+        cut = self._faded or not self.playback.ahead(self._host.wall())
+        if self.held and cut and self._anything_left():
             self.playback.rewind(self.playback.timeline.word_start(self.playback.track))
             self._gain.to(SILENT_DB, 0)
-        self.held = False
+        self.held = self._faded = False
         self._gain.to(0.0, RISE_MS)
         self._bell.ring()
 
@@ -160,6 +164,7 @@ class Utterance:
             if not self._audible:
                 return
             self._gain.to(SILENT_DB, FADE_MS)
+            self._faded = True
             ms = min(ms, FADE_MS)
         track = self.playback.track
         pcm = self._gain.apply(self._track.cut(track, ms))

@@ -59,11 +59,23 @@ def likely(turn: Turn, event: SpeechLikely, rules: Rules) -> Moved:
 
 def started(turn: Turn, event: SpeechStarted, rules: Rules) -> Moved:
     turn = replace(turn, voiced=True)
-    if rules.turns == "manual" or turn.user is User.TALKING:
+    if rules.turns == "manual":
         return turn, []
+    if turn.user is User.TALKING:
+        return begin_within(turn, event.begin, rules)
     if turn.user is User.PAUSING:
         return go_on(turn, event.begin, rules)
     return begin(turn, event.begin, rules, may_reopen=True)
+
+
+def begin_within(turn: Turn, where: int, rules: Rules) -> Moved:
+    """Somebody speaks within a sound that was acquitted: over an echo of the reply, say."""
+    speech = turn.speech
+    if speech is None or speech.acquitted_until is None or turn.reply is None:
+        return turn, []
+    words = replace(speech.words, news=where)
+    speech = replace(speech, begin=max(where, speech.begin), latest=where, words=words)
+    return try_speech(replace(turn, speech=speech), where, rules)
 
 
 def begin(turn: Turn, where: int, rules: Rules, may_reopen: bool) -> Moved:

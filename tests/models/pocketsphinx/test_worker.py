@@ -12,8 +12,8 @@ from tests.worker.conftest import anyio_backend
 from tests.worker.fakes import Notes
 from voiceagent.config import PartSpec
 from voiceagent.events import Event, Heard, Scored, Settle, SpeechStopped
+from voiceagent.hearing.recording import frames
 from voiceagent.hearing.remote import WorkerEars
-from voiceagent.house import listen
 from voiceagent.worker.messages import Loader
 from voiceagent.worker.pool import Pool
 
@@ -37,7 +37,8 @@ async def test_words_come_from_a_worker_while_this_process_only_detects(tmp_path
     ears = WorkerEars([vad.build(vad.Options())], pool, on_event)
     try:
         await pool.warm_up()
-        await listen(ears, clip("7caecd9d"))
+        for frame in frames(clip("7caecd9d")):
+            await ears.send(frame)
         await notes.until(lambda event: isinstance(event, Heard) and not event.final)
         final = await notes.until(
             lambda event: isinstance(event, Heard) and event.final and event.until == stops[-1]
