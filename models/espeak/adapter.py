@@ -1,38 +1,41 @@
 """espeak-ng as a voice: every language at next to no cost, with exact word times.
 
-It is not loaded before `build`, which the house calls in a worker process. What espeak makes of a
-part of a phrase is a Take; whoever wants to shape the sound does so between `_take` and `_spoken`.
+It is not loaded before `build`, which the house calls in a worker process. How the sound is made
+and shaped is in `studio.py`; here is what is said when, in which language, with which pauses.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
 from voiceagent.audio import silence
 from voiceagent.errors import ConfigError, MissingExtra, Refused
 from voiceagent.parts import Phrase, Spoken, Styles, Word
-from voiceagent.style import Style
+from voiceagent.style import EMOTIONS, SOUNDS, Style
 
 from .binding import Library
 from .languages import Languages
+from .prosody import feeling
 from .script import CLAUSE_ENDS, SENTENCE_ENDS, Part, parts
-from .tone import PACES, PITCHES, raised, tone
+from .studio import MODES, PACES, PITCHES, Said, Stop, Studio, held
 from .voices import NAMES, Cast, Character
-from .words import Take, take
 
 log = logging.getLogger("voiceagent.models.espeak")
 
 PIECE_MS = 200
-MODES = ("speak", "whisper")
 CLAUSE, NOTHING = 0.5, 0.15  # of the pause between sentences
 LATIN = "en-us"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class EspeakVoice:
     def __init__(self, options: Options, library: Library) -> None:
         self._options = options
         self._library = library
+        self._studio = Studio(library, options.words_per_minute)
         self._languages = Languages(library.languages)
         self._cast = Cast(library.variants)
         self._turns = CapacityLimiter(1)  # in the order in which they came
@@ -71,7 +75,9 @@ class EspeakVoice:
 
     def styles(self) -> Styles:
         return Styles(
+            emotions=EMOTIONS,
             modes=MODES,
+            sounds=SOUNDS,
             languages=self._languages.tags,
             voices=NAMES,
             pace=PACES,
@@ -81,30 +87,30 @@ class EspeakVoice:
     def warm_up(self) -> None:
         """The first words of all cost a hundred times what the later ones do."""
         for part in parts("Hello.", (self._latin, LATIN)):
-            self._take(part, Style(), self._default, threading.Event())
+            for style in (Style(), Style(emotion="happy")):
+                b"".join(self._say(part, style, self._default, Stop()).blocks)
 
     async def speak(
         self, phrases: AsyncIterator[Phrase], name: str = ""
     ) -> AsyncGenerator[Spoken, None]:
         who = self._cast.find(name) or self._default
-        pause_ms = 0.0
+        rate, pause_ms = self._library.rate, 0.0
         async for phrase in phrases:
-            text, expects = phrase.text, phrase.expects
-            if not text.strip():
-                if expects:
-                    yield Spoken(rate=self._library.rate, expects=expects)
-                continue
-            for part in parts(text, self._wanted(phrase.style, who)):
-                made = await self._make(part, phrase.style, who)
-                if made.pcm:
+            text, expects, style = phrase.text, phrase.expects, phrase.style
+            lead = await self._sounds(phrase, who)
+            for part in parts(text, self._wanted(style, who)):
+                said = await self._make(part, style, who)
+                if said.samples:
                     if part.line_ends:
                         pause_ms = max(pause_ms, self._pause_ms("."))
-                    for piece in self._spoken(made, round(pause_ms / phrase.style.pace)):
-                        yield Spoken(piece.pcm, piece.rate, text, piece.words, expects)
-                        text, expects = "", None
-                    pause_ms = self._pause_ms(part.text)
-            if text:
-                yield Spoken(rate=self._library.rate, text=text, expects=expects)
+                    lead = silence(round(pause_ms * _slower(style)), rate) + lead
+                    async with aclosing(self._pieces(said, lead)) as pieces:
+                        async for piece in pieces:
+                            yield Spoken(piece.pcm, piece.rate, text, piece.words, expects)
+                            text, expects = "", None
+                    pause_ms, lead = self._pause_ms(part.text), b""
+            if text.strip() or expects or lead:
+                yield Spoken(lead, rate, text if text.strip() else "", expects=expects)
 
     def _wanted(self, style: Style, who: Character) -> Sequence[str]:
         """The languages that may be spoken, the best first."""
@@ -115,36 +121,46 @@ class EspeakVoice:
                 wanted.insert(0, self._languages.find(style.language).tag)
         return wanted
 
-    async def _make(self, part: Part, style: Style, who: Character) -> Take:
-        """In a thread, so that the worker's loop answers meanwhile. Whoever is cancelled stops
-        espeak too.
-        """
-        stop = threading.Event()
+    async def _sounds(self, phrase: Phrase, who: Character) -> bytes:
+        """The laughs and the like with which a phrase begins."""
+        if not phrase.sounds:
+            return b""
+        file = self._languages.find(LATIN).file
+        make = partial(self._studio.sounds, phrase.sounds, file, held(phrase.style), who)
+        return await self._in_turn(make)
+
+    async def _make(self, part: Part, style: Style, who: Character) -> Said:
+        """Whoever is cancelled stops espeak too."""
+        stop = Stop()
         try:
-            make = partial(self._take, part, style, who, stop)
-            return await to_thread.run_sync(make, abandon_on_cancel=True, limiter=self._turns)
+            return await self._in_turn(partial(self._say, part, style, who, stop))
         finally:
             stop.set()
 
-    def _take(self, part: Part, style: Style, who: Character, stop: threading.Event) -> Take:
-        file = self._languages.find(part.language).file
-        how = tone(style, who, file, self._options.words_per_minute)
-        made = take(part.text, self._library.say(part.text, how, stop))
-        return Take(raised(made.pcm, style.energy), made.words, made.phonemes)
+    async def _in_turn(self, make: Callable[[], T]) -> T:
+        """In a thread, so that the worker's loop answers meanwhile."""
+        return await to_thread.run_sync(make, abandon_on_cancel=True, limiter=self._turns)
 
-    def _spoken(self, made: Take, lead_ms: int) -> Iterator[Spoken]:
-        """In pieces. The first has the times of all words."""
-        rate = self._library.rate
-        pcm = silence(lead_ms, rate) + made.pcm
-        lead = len(pcm) - len(made.pcm)
+    def _say(self, part: Part, style: Style, who: Character, stop: Stop) -> Said:
+        file = self._languages.find(part.language).file
+        return self._studio.say(part, file, style, who, stop)
+
+    async def _pieces(self, said: Said, lead: bytes) -> AsyncGenerator[Spoken, None]:
+        """As the sound is made. The first has the times of all words."""
+        rate, before = self._library.rate, len(lead) // 2
         words = tuple(
-            Word(word.text, _ms(lead // 2 + word.start, rate), _ms(lead // 2 + word.end, rate))
-            for word in made.words
+            Word(word.text, _ms(before + word.start, rate), _ms(before + word.end, rate))
+            for word in said.words
         )
         size = 2 * (rate * PIECE_MS // 1000)
-        for start in range(0, len(pcm), size):
-            yield Spoken(pcm[start : start + size], rate, words=words)
-            words = ()
+        rest = lead
+        while block := await self._in_turn(partial(next, said.blocks, b"")):
+            rest += block
+            while len(rest) >= size:
+                yield Spoken(rest[:size], rate, words=words)
+                rest, words = rest[size:], ()
+        if rest:
+            yield Spoken(rest, rate, words=words)
 
     def _pause_ms(self, before: str) -> float:
         """How long to be silent after this text, if something follows."""
@@ -158,3 +174,10 @@ class EspeakVoice:
 
 def _ms(samples: int, rate: int) -> int:
     return round(samples * 1000 / rate)
+
+
+def _slower(style: Style) -> float:
+    """How much longer pauses are in this style."""
+    style = held(style)
+    felt = feeling(style)
+    return math.exp(felt.slowness + felt.pauses) / style.pace

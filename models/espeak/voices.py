@@ -11,21 +11,20 @@ class Character:
     variant: str
     pitch: float = 0.0  # semitones
     language: str = ""  # how it speaks what is written in Latin letters, unless it is told
-    whisper: str = "whisper"
 
 
 CHARACTERS = {
     "ben": Character("edward"),
-    "ada": Character("f5", whisper="whisperf"),
+    "ada": Character("f5"),
     "leo": Character("edward", pitch=2.0),
     "otto": Character("edward", pitch=-2.0),
-    "clara": Character("f2", whisper="whisperf"),
-    "nora": Character("f5", pitch=-2.0, whisper="whisperf"),
+    "clara": Character("f2"),
+    "nora": Character("f5", pitch=-2.0),
     "hugo": Character("klatt4", pitch=-2.0),
     "max": Character("klatt5"),
     "arthur": Character("edward", language="en-gb-x-rp"),
-    "ruby": Character("f5", language="en-gb", whisper="whisperf"),
-    "fiona": Character("f2", language="en-gb-scotland", whisper="whisperf"),
+    "ruby": Character("f5", language="en-gb"),
+    "fiona": Character("f2", language="en-gb-scotland"),
     "angus": Character("edward", language="en-gb-scotland"),
 }
 

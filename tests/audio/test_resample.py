@@ -99,3 +99,15 @@ def test_a_square_wave_at_full_scale_clips_and_does_not_wrap(rates: tuple[int, i
     middle = out[4000 : 4000 + 10 * swing]
     assert np.count_nonzero(np.diff(middle > 0)) in (19, 20)  # two a period
     assert np.abs(middle).max() >= 32_767
+
+
+@pytest.mark.parametrize("rates", [(24_000, 16_000), (8_000, 16_000), (44_100, 16_000)])
+def test_nothing_in_is_nothing_out(rates: tuple[int, int]) -> None:
+    assert Resampler(*rates).flush() == b""
+
+
+@pytest.mark.parametrize("rates", [(24_000, 16_000), (48_000, 16_000), (16_000, 24_000)])
+def test_a_block_of_20_ms_comes_out_as_20_ms_at_once(rates: tuple[int, int]) -> None:
+    resampler = Resampler(*rates)
+    sizes = [len(resampler.feed(bytes(rates[0] // 50 * 2))) for _ in range(4)]
+    assert sizes == [rates[1] // 50 * 2] * 4

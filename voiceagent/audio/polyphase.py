@@ -1,7 +1,8 @@
-"""A resampler without lumps, for the telephone's 8 kHz: every block comes out at once and evenly.
+"""A resampler without lumps: every block comes out at once and evenly.
 
-soxr's cheapest stream saves up 60 ms of 8 kHz audio before it gives any of it, three frames of a
-live conversation. This one holds back 2.3 ms and costs three times the processor: 11 us a frame.
+soxr's cheapest stream saves up 20 ms of 24 kHz audio, and 60 of 8 kHz, before it gives any of it:
+up to three frames of a live conversation. This one holds back 1 to 2.3 ms and costs two to four
+times the processor: 10 us a frame, 21 from 48 kHz.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ class Polyphase:
         self._step = source_rate // common  # samples in that make one group of samples out
         self._taps = _taps(source_rate, target_rate // common, self._step)
         self._past = self._silence()
+        self._holds = False
 
     def feed(self, pcm: bytes) -> bytes:
         block = np.frombuffer(pcm, np.int16)
+        self._holds = self._holds or block.size > 0
         heard = np.concatenate((self._past, block), dtype=np.float32)
         width, step = len(self._taps), self._step
         groups = (heard.size - width) // step + 1
@@ -43,11 +46,12 @@ class Polyphase:
         return out.astype(np.int16).tobytes()
 
     def flush(self) -> bytes:
-        """The end of the stream, pushed out by silence."""
-        return self.feed(bytes(len(self._taps) // 2 * 2))
+        """The end of the stream, pushed out by silence; nothing, if nothing came in."""
+        return self.feed(bytes(len(self._taps) // 2 * 2)) if self._holds else b""
 
     def reset(self) -> None:
         self._past = self._silence()
+        self._holds = False
 
     def _silence(self) -> NDArray[Any]:
         return np.zeros(len(self._taps) - self._step, np.float32)

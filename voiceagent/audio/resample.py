@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,6 @@ import soxr
 from voiceagent.audio.frames import SAMPLE_BYTES
 from voiceagent.audio.polyphase import Polyphase
 
-TELEPHONE_RATE = 8_000
 LARGEST_STEP = 3
 
 
@@ -25,8 +25,9 @@ class _Stream(Protocol):
 class Resampler:
     """One stream of 16 bit mono audio from one rate to another.
 
-    The blocks that come out may be uneven, or empty: soxr works in its own strides. It dithers too:
-    digital silence becomes samples of -1, 0 and 1.
+    Between the usual rates every block comes out at once and even. Where the ratio is an odd one,
+    such as 44.1 to 16 kHz, blocks may be uneven, or empty: soxr works in its own strides. It
+    dithers too: digital silence becomes samples of -1, 0 and 1.
     Blocks that go in may be cut anywhere, even inside a sample.
     """
 
@@ -87,7 +88,7 @@ class _Soxr:
 def _stream(source_rate: int, target_rate: int) -> _Stream | None:
     if source_rate == target_rate:
         return None
-    low, high = sorted((source_rate, target_rate))
-    if low == TELEPHONE_RATE and high % low == 0 and high // low <= LARGEST_STEP:
+    common = math.gcd(source_rate, target_rate)
+    if max(source_rate, target_rate) // common <= LARGEST_STEP:
         return Polyphase(source_rate, target_rate)
     return _Soxr(source_rate, target_rate)

@@ -65,9 +65,9 @@ def inside(voice: EspeakVoice) -> None:
         for text in texts * 10:
             (part,) = parts(text, (language, "en-us"))
             begun = time.thread_time()
-            made = voice._take(part, Style(), CHARACTERS["ben"], threading.Event())
+            made = voice._say(part, Style(), CHARACTERS["ben"], threading.Event())
             spent.append((time.thread_time() - begun) * 1000)
-            audio += len(made.pcm) / 2 / 22_050
+            audio += made.samples / 22_050
         rtf = sum(spent) / 1000 / audio
         print(f"{name}: {show(spent)} CPU ms a sentence, RTF {rtf:.5f}")
 
