@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceagent.errors import ConfigError, MissingExtra, VoiceAgentError
@@ -61,12 +60,11 @@ def main() -> None:
 
 
 def _step_back() -> None:
-    """Linux weighs a session of processes as a group, whatever they think of themselves: a worker,
-    which has a session of its own, would take half of the parent's time.
+    """Behind the parent, and beside it: in its session, which Linux weighs as a whole, but in a
+    group of its own, since Ctrl-C is for the parent alone.
     """
+    os.setpgrp()
     os.nice(STEP_BACK)
-    with contextlib.suppress(OSError):  # another system, or groups are switched off
-        Path("/proc/self/autogroup").write_text(str(STEP_BACK), encoding="ascii")
 
 
 def _take_pipes() -> tuple[int, int]:

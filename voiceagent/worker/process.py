@@ -51,8 +51,6 @@ class Process(asyncio.SubprocessProtocol):
         options: dict[str, Any] = {}
         if sys.platform == "win32":
             options["creationflags"] = subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        else:
-            options["start_new_session"] = True  # Ctrl-C is for the parent alone
         program = (sys.executable, "-P", "-m", "voiceagent.worker")
         loop = asyncio.get_running_loop()
         await loop.subprocess_exec(lambda: self, *program, env=_environment(), **options)
