@@ -224,11 +224,11 @@ def test_a_text_may_come_from_the_input_and_be_long(
 def test_what_the_voice_cannot_do_is_told(
     live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wish = ("--instructions", "sadly", "--pace", "2")
+    wish = ("--instructions", "like a pirate", "--pace", "2")
     for where in (("--profile", short(tmp_path)), ("--url", live.url)):
         assert main(["say", "Hello.", "-o", f"{tmp_path}/out.wav", *wish, *where]) == 0
         told = capsys.readouterr().err
-        assert told == "voiceagent: instructions are not followed by this voice\n"
+        assert told == "voiceagent: instructions: not understood: 'pirate'\n"
 
 
 def test_what_cannot_be_said_is_one_line_and_leaves_no_file(

@@ -8,7 +8,7 @@ import anyio
 import numpy as np
 import pytest
 
-from voiceagent import Agent
+from voiceagent import Agent, AgentFinished
 from voiceagent.audio import wav_bytes
 from voiceagent.config import compose
 from voiceagent.house import open_house
@@ -36,6 +36,21 @@ def test_it_is_asked_the_time_and_tells_it() -> None:
         assert "time" in turn.heard
         assert turn.said.startswith("It is ")
         assert np.abs(np.frombuffer(turn.audio.pcm, np.int16)).max() > 3_000
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(talk)
+
+
+@pytest.mark.slow
+def test_it_is_asked_to_sing_and_sings() -> None:
+    async def talk() -> None:
+        async with Agent.from_profile("embedded") as call:
+            await call.send_text("sing happy birthday to Ada")
+            async for event in call:
+                if isinstance(event, AgentFinished):
+                    assert (event.status, event.degraded) == ("completed", ())
+                    break
+            assert "dear Ada" in call.conversation[-1].text
 
     with anyio.from_thread.start_blocking_portal() as portal:
         portal.call(talk)

@@ -52,9 +52,9 @@ if TYPE_CHECKING:
         VoiceAgentError,
     )
     from voiceagent.events import HeardWord, Reading
-    from voiceagent.parts import Said
+    from voiceagent.parts import Said, Styles
     from voiceagent.style import Style
-    from voiceagent.waiting import ask, say, transcribe
+    from voiceagent.waiting import ask, say, sing, transcribe, voices
 
 DEFAULT_PROFILE = "embedded"
 """The agent that is meant where none is named."""
@@ -93,9 +93,9 @@ ROOMS = {
         "VoiceAgentError",
     ),
     "events": ("HeardWord", "Reading"),
-    "parts": ("Said",),
+    "parts": ("Said", "Styles"),
     "style": ("Style",),
-    "waiting": ("ask", "say", "transcribe"),
+    "waiting": ("ask", "say", "sing", "transcribe", "voices"),
 }
 HOMES = {name: f"voiceagent.{room}" for room, names in ROOMS.items() for name in names}
 
@@ -123,6 +123,7 @@ __all__ = [
     "RemoteLinkError",
     "Said",
     "Style",
+    "Styles",
     "ToolAnswered",
     "ToolCalled",
     "ToolError",
@@ -135,7 +136,9 @@ __all__ = [
     "ask",
     "connect",
     "say",
+    "sing",
     "transcribe",
+    "voices",
 ]
 
 

@@ -170,10 +170,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Why a mind stopped, and what it cost. Optional, last."""
+    """Why a mind stopped, and what it cost. Optional, last. `lacks`: what the voice did not do of
+    the styles that were asked for.
+    """
 
     reason: Literal["stop", "length", "filter"] = "stop"
     usage: Usage = Usage()
+    lacks: tuple[str, ...] = ()
 
 
 Thought = Phrase | ToolCall | Ended
@@ -215,8 +218,8 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What a voice can really do. An empty tuple of languages or voices means that it does not
-    care.
+    """What a voice can really do. An empty tuple of languages, voices or tunes means that it does
+    not care.
     """
 
     emotions: tuple[str, ...] = ("neutral",)
@@ -226,6 +229,10 @@ class Styles:
     voices: tuple[str, ...] = ()
     pace: tuple[float, float] = (1.0, 1.0)
     pitch: tuple[float, float] = (0.0, 0.0)
+    energy: tuple[float, float] = (-20.0, 20.0)
+    intensity: bool = True  # an emotion can be weak or strong
+    instructions: bool = False  # it reads free words itself
+    tunes: tuple[str, ...] = ()  # that it knows by name
 
 
 EVERY_STYLE = Styles(EMOTIONS, MODES, SOUNDS, pace=(0.25, 4.0), pitch=(-12.0, 12.0))

@@ -39,7 +39,9 @@ class Style:
     pitch: float = 0.0  # semitones, -12..12
     energy: float = 0.0  # decibels, -20..20
     mode: Mode = "speak"
-    instructions: str = ""
+    instructions: str = ""  # free words, for whoever reads them into the fields above
+    melody: str = ""  # what is sung or rapped to: a tune's name, a mood, or notes ("C4 G4:2 r:1")
+    bpm: float | None = None  # beats a minute of what is sung, 20..300; None: as the tune
 
 
 LIMITS = {
@@ -47,7 +49,11 @@ LIMITS = {
     "pace": (0.25, 4.0),
     "pitch": (-12.0, 12.0),
     "energy": (-20.0, 20.0),
+    "bpm": (20.0, 300.0),
 }
+MOST_TEXT = {"instructions": 4_096, "melody": 40_000, "language": 64}
+"""Characters."""
+SUNG: tuple[Mode, ...] = ("sing", "rap", "hum")
 CHOICES: dict[str, tuple[str, ...]] = {"emotion": EMOTIONS, "mode": MODES}
 
 
@@ -72,6 +78,8 @@ def faster(style: Style, factor: float) -> Style:
 
 
 def _check(key: str, value: object, path: str) -> None:
+    if value is None and key in ("language", "bpm"):
+        return
     if key in CHOICES and value not in CHOICES[key]:
         raise Refused(f"{path} is {value!r}; choose one of: {', '.join(CHOICES[key])}.", param=path)
     if key in LIMITS:
@@ -80,7 +88,13 @@ def _check(key: str, value: object, path: str) -> None:
         if not number or not low <= value <= high:  # type: ignore[operator]
             message = f"{path} is {value!r}; it must be a number from {low:g} to {high:g}."
             raise Refused(message, param=path)
-    if key == "instructions" and not isinstance(value, str):
-        raise Refused(f"{path} must be text.", param=path)
-    if key == "language" and not (value is None or isinstance(value, str)):
-        raise Refused(f"{path} must be a language tag such as 'en-GB', or null.", param=path)
+    if key in MOST_TEXT:
+        _check_text(key, value, path)
+
+
+def _check_text(key: str, value: object, path: str) -> None:
+    if not isinstance(value, str):
+        wanted = "a language tag such as 'en-GB', or null" if key == "language" else "text"
+        raise Refused(f"{path} must be {wanted}.", param=path)
+    if len(value) > (most := MOST_TEXT[key]):
+        raise Refused(f"{path} has {len(value)} characters; it may have {most}.", param=path)

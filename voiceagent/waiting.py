@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +25,10 @@ from voiceagent.config import compose
 from voiceagent.errors import ConfigError, Refused
 from voiceagent.hearing.recording import Passage, passages
 from voiceagent.house import open_house
-from voiceagent.parts import EAR_RATE, Tune
+from voiceagent.parts import EAR_RATE, Styles, Tune, Voice
 from voiceagent.session import House
-from voiceagent.speaking.ability import unknown_voice
+from voiceagent.speaking.ability import refuse, unknown_voice
+from voiceagent.speaking.midi import MOST_BYTES, checked, read_midi, written
 from voiceagent.speaking.recital import RATE, recite, rehearse
 from voiceagent.style import Style, read_style
 
@@ -35,6 +36,8 @@ T = TypeVar("T")
 Audio = bytes | str | Path
 MOST_AUDIO_S = 1_800.0
 MOST_TEXT = 100_000  # characters: two hours
+WORDLESS = "..."
+"""Sung, it is the tune's own words, where it has some, or la la la."""
 
 log = logging.getLogger("voiceagent")
 
@@ -95,22 +98,26 @@ def say(
     url: str | None = None,
     key: str | None = None,
     voice: str = "",
-    **style: Any,
+    style: Style | str | None = None,
+    strict: bool = False,
+    **fields: Any,
 ) -> Clip:
     """Speak a text; write it to `path` as a wav, if one is given.
 
         voiceagent.say("Good morning.", "morning.wav", voice="ruby", pace=1.2)
+        voiceagent.say("Oh no.", style="sad, and very slow")
 
-    `style` has the fields of `voiceagent.Style`. What the voice cannot do is logged as a warning.
+    `style` is one, or free words; `fields` are those of `voiceagent.Style`. What the voice cannot
+    do is logged as a warning; `strict` refuses it, and then nothing is said.
     """
-    how = read_style(style, "style")
+    how = manner(style, fields)
     opening = open_desk(profile, url, key)
     lacks: list[str] = []
 
     async def work() -> bytes:
         async with (
             opening as desk,
-            aclosing(desk.say(speakable(text), how, voice, lacks)) as pieces,
+            aclosing(desk.say(speakable(text), how, voice, lacks, strict)) as pieces,
         ):
             return b"".join([piece async for piece in pieces])
 
@@ -122,6 +129,68 @@ def say(
     if path is not None:
         keep(clip, path)
     return clip
+
+
+def manner(style: Style | str | None, fields: dict[str, Any]) -> Style:
+    """A style from free words, from its fields, or from both."""
+    base = Style(instructions=style) if isinstance(style, str) else style
+    return read_style(fields, "style", base)
+
+
+def sing(
+    lyrics: str = WORDLESS,
+    path: str | Path | None = None,
+    *,
+    tune: str = "",
+    notes: Sequence[Sequence[float | None]] | None = None,
+    midi: Audio | None = None,
+    mode: str = "sing",
+    **how: Any,
+) -> Clip:
+    """Sing words to a tune by its name, to `notes` ([MIDI number, or None for a rest, beats]) or to
+    the melody of a MIDI file. Without words: the tune's own, or la la la.
+
+        voiceagent.sing("Twinkle, twinkle, little star", "star.wav", tune="twinkle")
+
+    `mode` may be rap or hum too. `how`: `bpm`, and everything that `say` takes.
+    """
+    melody, bpm = melody_of(tune, notes, midi)
+    if bpm is not None:
+        how.setdefault("bpm", bpm)
+    return say(lyrics, path, mode=mode, melody=melody, **how)
+
+
+def melody_of(
+    tune: str = "",
+    notes: Sequence[Sequence[float | None]] | None = None,
+    midi: Audio | None = None,
+) -> tuple[str, float | None]:
+    """As a Style has it, and its tempo if it says one."""
+    if sum((bool(tune), notes is not None, midi is not None)) > 1:
+        raise ConfigError("say only one of: a tune, notes, a MIDI file")
+    if midi is not None:
+        found = read_midi(midi if isinstance(midi, bytes) else contents(midi))
+        return written(found.notes), found.bpm
+    return (tune, None) if notes is None else (written(checked(notes)), None)
+
+
+def contents(path: str | Path) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be read: {problem.strerror}") from problem
+
+
+def voices(*, profile: str | None = None, url: str | None = None, key: str | None = None) -> Styles:
+    """What a voice can do: its names, emotions, modes, sounds, languages, ranges and tunes."""
+    opening = open_desk(profile, url, key)
+
+    async def work() -> Styles:
+        async with opening as desk:
+            return await desk.abilities()
+
+    return wait(work, "voices", "call.voice")
 
 
 def speakable(text: str) -> str:
@@ -186,9 +255,13 @@ class Desk(Protocol):
     def transcribe(self, clip: Clip, tune: Tune) -> AsyncGenerator[Passage, None]: ...
 
     def say(
-        self, text: str, style: Style, voice: str, lacks: list[str]
+        self, text: str, style: Style, voice: str, lacks: list[str], strict: bool = False
     ) -> AsyncGenerator[bytes, None]:
-        """24 kHz. What was asked for and is not done comes into `lacks`."""
+        """24 kHz. What was asked for and is not done comes into `lacks`, or is refused."""
+        ...
+
+    async def abilities(self) -> Styles:
+        """What its voice can do."""
         ...
 
 
@@ -201,20 +274,28 @@ class Here:
     def transcribe(self, clip: Clip, tune: Tune) -> AsyncGenerator[Passage, None]:
         return passages(self.house.open_ears, clip.at(EAR_RATE).pcm, tune)
 
+    async def abilities(self) -> Styles:
+        return self._speaker().styles()
+
     async def say(
-        self, text: str, style: Style, voice: str, lacks: list[str]
+        self, text: str, style: Style, voice: str, lacks: list[str], strict: bool = False
     ) -> AsyncGenerator[bytes, None]:
-        speaker = self.house.voice
-        if speaker is None:
-            raise Refused("This profile has no voice.", "unsupported")
+        speaker = self._speaker()
         if unknown_voice(voice, can := speaker.styles()):
             names = ", ".join(can.voices)
             raise Refused(f"There is no voice {voice!r}; there are: {names}.", param="voice")
         recital = rehearse(text, style, speaker, voice)
+        if strict:
+            refuse(recital.lacks, "style")
         lacks += recital.lacks
         async with aclosing(recite(speaker, recital)) as sound:
             async for pcm in sound:
                 yield pcm
+
+    def _speaker(self) -> Voice:
+        if self.house.voice is None:
+            raise Refused("This profile has no voice.", "unsupported")
+        return self.house.voice
 
 
 @asynccontextmanager

@@ -10,24 +10,30 @@ import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import TypeVar
+from zlib import crc32
 
 from anyio import CapacityLimiter, to_thread
 
 from voiceagent.audio import silence
 from voiceagent.errors import ConfigError, MissingExtra, Refused
 from voiceagent.parts import Phrase, Spoken, Styles, Word
-from voiceagent.style import EMOTIONS, SOUNDS, Style
+from voiceagent.style import EMOTIONS, SOUNDS, SUNG, Style
 
 from .binding import Library
 from .languages import Languages
 from .prosody import feeling
-from .script import CLAUSE_ENDS, SENTENCE_ENDS, Part, parts
+from .script import CLAUSE_ENDS, SENTENCE_ENDS, Part, has_sound, parts
+from .song_layout import joined
+from .song_melody import chosen
+from .song_stage import Song
+from .song_tunes import names as tune_names
 from .studio import MODES, PACES, PITCHES, Said, Stop, Studio, held
 from .voices import NAMES, Cast, Character
+from .words import Take
 
 log = logging.getLogger("voiceagent.models.espeak")
 
@@ -44,6 +50,7 @@ class Options:
     language: str = "en-us"  # of Latin letters, if neither the style nor the voice says it
     words_per_minute: int = 175  # at pace 1
     pause_ms: int = 300  # between two sentences, at pace 1
+    accompany: bool = True  # rap comes with drums
 
 
 def build(options: Options) -> EspeakVoice:
@@ -82,6 +89,7 @@ class EspeakVoice:
             voices=NAMES,
             pace=PACES,
             pitch=PITCHES,
+            tunes=tune_names(),
         )
 
     def warm_up(self) -> None:
@@ -95,22 +103,63 @@ class EspeakVoice:
     ) -> AsyncGenerator[Spoken, None]:
         who = self._cast.find(name) or self._default
         rate, pause_ms = self._library.rate, 0.0
+        song: Song | None = None
         async for phrase in phrases:
             text, expects, style = phrase.text, phrase.expects, phrase.style
             lead = await self._sounds(phrase, who)
-            for part in parts(text, self._wanted(style, who)):
-                said = await self._make(part, style, who)
-                if said.samples:
-                    if part.line_ends:
-                        pause_ms = max(pause_ms, self._pause_ms("."))
+            if song and not song.goes_on(style):
+                song, pause_ms = None, self._pause_ms(".")
+            if style.mode in SUNG:
+                song = song or await self._song(text, style, who)
+            words = song.words(text) if song else text
+            text = text if wordless(phrase) else words
+            async with aclosing(self._passages(words, style, song, who)) as passages:
+                async for said, before_ms, after_ms in passages:
+                    pause_ms = max(pause_ms, before_ms)
+                    said = replace(said, words=()) if wordless(phrase) else said
                     lead = silence(round(pause_ms * _slower(style)), rate) + lead
                     async with aclosing(self._pieces(said, lead)) as pieces:
                         async for piece in pieces:
                             yield Spoken(piece.pcm, piece.rate, text, piece.words, expects)
                             text, expects = "", None
-                    pause_ms, lead = self._pause_ms(part.text), b""
+                    pause_ms, lead = after_ms, b""
             if text.strip() or expects or lead:
                 yield Spoken(lead, rate, text if text.strip() else "", expects=expects)
+
+    async def _passages(
+        self, text: str, style: Style, song: Song | None, who: Character
+    ) -> AsyncGenerator[tuple[Said, float, float], None]:
+        """How a text is heard, one after the other, each with the pauses before and after it."""
+        if song:
+            for line in await self._in_turn(partial(song.plan, text)):
+                yield await self._in_turn(partial(song.perform, line)), 0.0, 0.0
+            return
+        for part in parts(text, self._wanted(style, who)):
+            said = await self._make(part, style, who)
+            if said.samples:
+                before_ms = self._pause_ms(".") if part.line_ends else 0.0
+                yield said, before_ms, self._pause_ms(part.text)
+
+    async def _song(self, text: str, style: Style, who: Character) -> Song:
+        """A new one. Without words of its own a text is in the language of the tune."""
+        choice = chosen(style.melody, style.emotion, crc32(text.encode()))
+        wanted = self._wanted(style, who)
+        if choice.language and not style.language and not has_sound(text):
+            wanted = [self._languages.find(choice.language).tag, *wanted]
+        middle = await self._in_turn(
+            partial(self._studio.middle, self._languages.find(LATIN).file, who)
+        )
+        accompany = self._options.accompany
+        return Song(style, choice, partial(self._flat, wanted, who), middle, accompany)
+
+    def _flat(self, wanted: Sequence[str], who: Character, text: str) -> Take:
+        """In monotone, to be sung."""
+        return joined(
+            [
+                self._studio.flat(part, self._languages.find(part.language).file, who, Stop())
+                for part in parts(text, wanted)
+            ]
+        )
 
     def _wanted(self, style: Style, who: Character) -> Sequence[str]:
         """The languages that may be spoken, the best first."""
@@ -170,6 +219,11 @@ class EspeakVoice:
         elif CLAUSE_ENDS.search(before):
             share = CLAUSE
         return share * self._options.pause_ms
+
+
+def wordless(phrase: Phrase) -> bool:
+    """Whether it is hummed without any words in mind."""
+    return phrase.style.mode == "hum" and not has_sound(phrase.text)
 
 
 def _ms(samples: int, rate: int) -> int:

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+import numpy as np
+
 from voiceagent.audio import silence
 from voiceagent.style import Style
 
-from .binding import Library, Phoneme
+from .binding import Library, Phoneme, Tone
 from .envelope import Array
 from .level import Limiter, pcm, raised
 from .noises import GAP_MS, TEXT, noise
 from .prosody import feeling
+from .reading import read
 from .recent import Recent
 from .script import Part
 from .shaping import Subject, scored, subject, timed
@@ -28,7 +31,7 @@ from .words import Take, TimedWord, take
 
 PACES = (0.5, 4.0)
 PITCHES = (-12.0, 12.0)  # semitones; the voices' own come on top
-MODES = ("speak", "whisper", "shout")
+MODES = ("speak", "whisper", "shout", "sing", "rap", "hum")  # the last three: song_stage.py
 KEPT_S = 60.0  # of speech that stays analysed: some 12 MB
 
 Stop = threading.Event
@@ -53,7 +56,7 @@ class Studio:
     def say(self, part: Part, file: str, style: Style, who: Character, stop: Stop) -> Said:
         """`file` is espeak's name of the part's language. After a `stop` there is a stump."""
         if plain(style):
-            made = self.take(part.text, file, who, stop)
+            made = self.take(part, file, who, stop)
             sound = iter([raised(made.pcm, style.energy)])
             return Said(len(made.pcm) // 2, made.words, made.phonemes, sound)
         found = self.subject(part, file, who, stop, held(style).pace)
@@ -64,7 +67,7 @@ class Studio:
         ha = self.subject(Part(TEXT, "en-us"), file, who, Stop())
         made = b""
         for number, name in enumerate(names):
-            made += b"".join(_pressed(noise(name, ha, style, number), style.energy))
+            made += b"".join(pressed(noise(name, ha, style, number), style.energy))
             made += silence(GAP_MS, self._library.rate)
         return made
 
@@ -86,19 +89,29 @@ class Studio:
 
     def _analysed(self, part: Part, file: str, who: Character, stop: Stop, speed: int) -> Subject:
         how = monotone(who, file, speed)
-        flat = take(part.text, self._library.say(part.text, how, stop))
-        natural = self.take(part.text, file, who, stop, speed)
-        usual = (
-            natural if speed <= self._words_per_minute else self.take(part.text, file, who, stop)
-        )
+        flat = self._spoken(part, how, stop)
+        natural = self.take(part, file, who, stop, speed)
+        usual = natural if speed <= self._words_per_minute else self.take(part, file, who, stop)
         return subject(flat, natural, part.language, len(usual.pcm) // 2)
 
+    def middle(self, file: str, who: Character) -> float:
+        """Where the voice lies, in semitones over 1 Hz. `file` must read Latin letters."""
+        return float(np.median(self.subject(Part(TEXT, "en-us"), file, who, Stop()).melody))
+
+    def flat(self, part: Part, file: str, who: Character, stop: Stop) -> Take:
+        """In monotone: what a song is made of."""
+        return self._spoken(part, monotone(who, file, self._words_per_minute), stop)
+
     def take(
-        self, text: str, file: str, who: Character, stop: Stop, speed: int | None = None
+        self, part: Part, file: str, who: Character, stop: Stop, speed: int | None = None
     ) -> Take:
         """espeak's own way of saying it."""
-        how = tone(who, file, speed or self._words_per_minute)
-        return take(text, self._library.say(text, how, stop))
+        return self._spoken(part, tone(who, file, speed or self._words_per_minute), stop)
+
+    def _spoken(self, part: Part, how: Tone, stop: Stop) -> Take:
+        """Its numbers and signs in words, which lie where those do in the text."""
+        reading = read(part.text, part.language)
+        return take(part.text, reading.placed(self._library.say(reading.said, how, stop)))
 
 
 def plain(style: Style) -> bool:
@@ -129,11 +142,11 @@ def _shaped(subject: Subject, style: Style, seed: int) -> Said:
         clock.samples,
         clock.words(subject.take.words),
         clock.phonemes(subject.take.phonemes),
-        _pressed(render(subject.source, score, seed), style.energy),
+        pressed(render(subject.source, score, seed), style.energy),
     )
 
 
-def _pressed(blocks: Iterator[Array], energy: float) -> Iterator[bytes]:
+def pressed(blocks: Iterator[Array], energy: float) -> Iterator[bytes]:
     limiter, gain = Limiter(), 10 ** (energy / 20)
     for block in blocks:
         yield pcm(limiter.press(block * gain))

@@ -64,6 +64,14 @@ def spell(moment: Moment) -> Slots | None:
     return {"letters": comma.join(letters[:MOST_LETTERS])} if letters else None
 
 
+def name_sung_to(moment: Moment) -> Slots:
+    """Whom a song is for: one line of it, whoever that is."""
+    name = POLITE.sub("", moment.argument).strip()
+    you = name.lower() in ("", "me", "you", "我", "你")
+    nobody = "my friend" if moment.language == "en" else "亲爱的朋友"
+    return {"name": nobody if you else name[:MOST_LETTERS]}
+
+
 def count(moment: Moment) -> Slots | None:
     """Up to a number, down from one, or from one to another."""
     text = plain(moment.text)
@@ -98,6 +106,7 @@ ACTIONS: Mapping[str, Action] = {
     "yesterday": Action(tell_date(-1), frozenset({"date", "year"})),
     "repeat": Action(repeat, frozenset({"words"}), may_lack=True, of_words=True),
     "spell": Action(spell, frozenset({"letters"}), may_lack=True, of_words=True),
+    "sing_to": Action(name_sung_to, frozenset({"name"}), of_words=True),
     "count": Action(count, frozenset({"numbers"}), may_lack=True),
     "again": Action(again, frozenset({"said"}), may_lack=True),
     # What only the conversation can tell: see dialogue.py.

@@ -12,7 +12,8 @@ from typing import Any, Literal, cast, get_args
 
 import yaml
 
-from voiceagent.errors import ConfigError
+from voiceagent.errors import ConfigError, Refused
+from voiceagent.style import SOUNDS, Sound, read_style
 
 from .actions import ACTIONS
 from .words import HAN, LANGUAGES, Language, plain
@@ -38,7 +39,10 @@ SENTENCES: Mapping[str, frozenset[str]] = {
     "sorry": frozenset(),
 }
 """What the mind says by itself, and the slots that it fills there."""
-STYLES = ("pace", "pitch", "energy")
+STEPS = ("pace", "pitch", "energy")
+STYLES = (*STEPS, "emotion", "mode")
+"""What may last: the first are steps from how it was."""
+ONCE = ("emotion", "intensity", "mode", "melody", "bpm", "pace", "pitch", "energy", "language")
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OTHER = "other"
 
@@ -51,7 +55,9 @@ class Skill:
     otherwise: Texts = field(default_factory=dict)  # where the action lacks what it works on
     can: Texts = field(default_factory=dict)
     action: str = ""
-    style: Mapping[str, float] = field(default_factory=dict)
+    style: Mapping[str, Any] = field(default_factory=dict)
+    once: Mapping[str, Any] = field(default_factory=dict)  # the style of this reply alone
+    sounds: tuple[Sound, ...] = ()
     expects: Kind | None = None
     slots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -144,7 +150,17 @@ def _path(name: str) -> Path:
 
 def _skill(name: str, data: object, slots: Mapping[str, tuple[str, ...]], at: _Place) -> Skill:
     fields = _mapping(data, at)
-    known = ("examples", "replies", "otherwise", "can", "action", "style", "expects")
+    known = (
+        "examples",
+        "replies",
+        "otherwise",
+        "can",
+        "action",
+        "style",
+        "once",
+        "sounds",
+        "expects",
+    )
     _known(fields, known, at)
     for needed in ("examples", "replies"):
         if needed not in fields:
@@ -175,20 +191,41 @@ def _skill(name: str, data: object, slots: Mapping[str, tuple[str, ...]], at: _P
         can=_replies(fields["can"], frozenset(), at.of("can")) if "can" in fields else {},
         action=action,
         style=_style(fields.get("style", {}), at.of("style")),
+        once=_once(fields.get("once", {}), at.of("once")),
+        sounds=_sounds(fields.get("sounds", []), at.of("sounds")),
         expects=expects,
         slots=slots,
     )
 
 
-def _style(data: object, at: _Place) -> Mapping[str, float]:
+def _style(data: object, at: _Place) -> Mapping[str, Any]:
     style = _mapping(data, at)
     _known(style, STYLES, at)
     for key, value in style.items():
+        if key not in STEPS:
+            continue
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 20:
             raise at.of(key).wrong("must be a number within 20")
         if key == "pace" and not 0.25 <= value <= 4:
             raise at.of(key).wrong("must be a number from 0.25 to 4")
-    return {key: float(value) for key, value in style.items()}
+    texts = {key: value for key, value in style.items() if key not in STEPS}
+    return {**{key: float(style[key]) for key in STEPS if key in style}, **_once(texts, at)}
+
+
+def _once(data: object, at: _Place) -> Mapping[str, Any]:
+    style = _mapping(data, at)
+    _known(style, ONCE, at)
+    try:
+        read_style(style, at.key)
+    except Refused as refusal:
+        raise ConfigError(f"{at.file}: {refusal}") from None
+    return style
+
+
+def _sounds(data: object, at: _Place) -> tuple[Sound, ...]:
+    if not isinstance(data, list) or not all(sound in SOUNDS for sound in data):
+        raise at.wrong(f"must be a list of: {', '.join(SOUNDS)}")
+    return tuple(data)
 
 
 def _slots(data: object, at: _Place) -> Mapping[str, tuple[str, ...]]:

@@ -162,7 +162,8 @@ def styled(meaning: Meaning, style: Style) -> Meaning:
     pace = within(PACE, round(style.pace * skill.style.get("pace", 1.0), 3))
     pitch = within(PITCH, style.pitch + skill.style.get("pitch", 0.0))
     energy = within(ENERGY, style.energy + skill.style.get("energy", 0.0))
-    changed = replace(style, pace=pace, pitch=pitch, energy=energy)
+    texts = {key: skill.style[key] for key in ("emotion", "mode") if key in skill.style}
+    changed = replace(style, pace=pace, pitch=pitch, energy=energy, **texts)
     return replace(meaning, style=changed, at_limit=changed == style)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from voiceagent.events import Cause
 from voiceagent.parts import Asked, Expect, HistoryItem, Phrase, Said, ToolResult
-from voiceagent.style import Style
 
 from .book import SLOT, Skill, Texts
 from .dialogue import Meaning
@@ -50,8 +49,19 @@ class Replier:
     turn: int  # another wording each time
 
     def reply(self, asked: Asked, meaning: Meaning | None) -> Phrase:
-        style = meaning.style if meaning else Style()
-        return replace(self._phrase(asked, meaning), style=style)
+        phrase = self._phrase(asked, meaning)
+        if meaning is None:
+            return phrase
+        skill = meaning.skill
+        if skill is None or meaning.slots is None or self._beside(asked):
+            return replace(phrase, style=meaning.style)
+        style = replace(meaning.style, **skill.once)
+        return replace(phrase, style=style, sounds=skill.sounds)
+
+    @staticmethod
+    def _beside(asked: Asked) -> bool:
+        """Whether something else is said than what the skill does."""
+        return bool(asked.unsaid or asked.cause in ALONE or returned(asked) is not None)
 
     def _phrase(self, asked: Asked, meaning: Meaning | None) -> Phrase:
         if asked.unsaid:

@@ -22,7 +22,7 @@ from voiceagent.errors import (
 )
 from voiceagent.events import Event, Felt, Heard, Reading, Settle, SpeechStarted
 from voiceagent.hearing import InlineEars
-from voiceagent.parts import Cue, Frame, Phrase, Thought, ToolCall
+from voiceagent.parts import EVERY_STYLE, Cue, Frame, Phrase, Thought, ToolCall
 from voiceagent.rules import Patience, Rules
 from voiceagent.session import Sentences
 from voiceagent.style import Style
@@ -126,8 +126,43 @@ def test_a_reply_is_asked_for_with_instructions_and_style_of_its_own() -> None:
         await until(call, ev.AgentFinished)
 
     (asked,) = hold(talk).asked
-    assert asked.manner.instructions.endswith("Sing.")
+    assert "Sing." in asked.manner.instructions
     assert (asked.manner.style.mode, asked.manner.style.pace) == ("sing", 1.5)
+
+
+def test_a_style_may_be_said_in_words() -> None:
+    async def talk(call: Call) -> None:
+        await call.update(style="slowly")
+        assert call.session["voiceagent"]["style"]["instructions"] == "slowly"
+        await call.reply(style="sad, like a pirate")
+        (*_, done) = await until(call, ev.AgentFinished)
+        assert isinstance(done, ev.AgentFinished)
+        assert done.degraded == ("instructions: not understood: 'pirate'",)
+
+    (asked,) = hold(talk).asked
+    assert asked.manner.style.instructions == "sad, like a pirate"
+
+
+def test_whoever_is_strict_gets_an_error_and_no_reply() -> None:
+    async def talk(call: Call) -> None:
+        await call.say("Hello.", style="like a pirate", strict=True)
+        (*_, failed) = await until(call, ev.Failed)
+        assert isinstance(failed, ev.Failed)
+        assert failed.code == "unsupported_style"
+        with pytest.raises(Refused, match="pirate"):
+            await call.update(style="like a pirate", strict=True)
+        assert call.session["voiceagent"]["strict_style"] is False
+        await call.say("Hello.", style="sadly", strict=True)
+        await until(call, ev.AgentFinished)
+
+    hold(talk)
+
+
+def test_a_call_knows_what_the_voice_can_do() -> None:
+    async def talk(call: Call) -> None:
+        assert call.voice == EVERY_STYLE
+
+    hold(talk)
 
 
 def test_a_reply_out_of_band_leaves_no_trace() -> None:
@@ -523,6 +558,20 @@ def test_exact_words_are_asked_for_in_words() -> None:
 
     response = foreign(talk).last("response.create")["response"]
     assert "Good morning." in response["instructions"]
+    assert "voiceagent" not in response
+
+
+def test_a_manner_is_asked_for_in_words_too_and_never_strictly() -> None:
+    async def talk(far: FarEnd, call: Call) -> None:
+        assert call.voice is None
+        await call.say("Good morning.", style=Style(emotion="sad", pace=0.5))
+        with pytest.raises(Refused, match="strict asks in vain"):
+            await call.say("Good morning.", style="sad", strict=True)
+
+    far = foreign(talk)
+    assert far.kinds().count("response.create") == 1
+    response = far.last("response.create")["response"]
+    assert response["instructions"].endswith("Good morning. Say them like this: sad, pace 0.5.")
     assert "voiceagent" not in response
 
 

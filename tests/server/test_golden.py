@@ -23,7 +23,7 @@ TELL = {
     "description": "Tells.",
     "parameters": {"type": "object"},
 }
-PRIVATE = ["hold", "turn", "emotion"]
+PRIVATE = ["hold", "turn", "emotion", "style"]
 
 
 def detection(**fields: Any) -> Message:
@@ -42,6 +42,7 @@ async def everything(call: Call) -> None:
     await over_a_reply(call)
     await call.send("conversation.item.delete", item_id="item_hello")
     await call.expect("conversation.item.deleted")
+    await call.ask(voiceagent={"style": {"emotion": "sad"}})
     await tools_and_texts(call)
     await call.append(voiced(300))
     await call.send("input_audio_buffer.clear")

@@ -132,16 +132,38 @@ async def test_speech_that_cannot_be_made_is_refused(
 
 async def test_what_the_voice_cannot_do_is_told_in_a_header(server: Live) -> None:
     style = {"emotion": "happy", "mode": "sing"}
-    odd = {"speed": 0.25, "instructions": "cheerfully", "voiceagent": {"style": style}}
+    odd = {"speed": 0.25, "instructions": "like a pirate", "voiceagent": {"style": style}}
     async with server.http() as http:
         plain = await http.post("/v1/audio/speech", json={"input": "Hello."})
         answer = await http.post("/v1/audio/speech", json={"input": "Hello.", **odd})
     assert "x-voiceagent-degraded" not in plain.headers
     assert answer.status_code == 200
     assert answer.headers["x-voiceagent-degraded"] == (
-        "emotion 'happy' became 'neutral'; mode 'sing' became 'speak'; "
-        "instructions are not followed by this voice"
+        "instructions: not understood: 'pirate'; "
+        "emotion 'happy' became 'neutral'; mode 'sing' became 'speak'"
     )
+
+
+async def test_whoever_is_strict_gets_a_refusal_and_no_sound(server: Live) -> None:
+    for ours, body in (({"style": {"mode": "sing"}}, {}), ({}, {"instructions": "sing it"})):
+        asked = {"input": "Hello.", **body, "voiceagent": {**ours, "strict_style": True}}
+        async with server.http() as http:
+            answer = await http.post("/v1/audio/speech", json=asked)
+            fine = {"input": "Hello.", "speed": 2, "voiceagent": {"strict_style": True}}
+            done = await http.post("/v1/audio/speech", json=fine)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (400, "unsupported_style")
+        assert "mode 'sing' became 'speak'" in error["message"]
+        assert (done.status_code, "x-voiceagent-degraded" in done.headers) == (200, False)
+
+
+async def test_the_speed_multiplies_the_pace_of_the_style(server: Live) -> None:
+    slow = {"voiceagent": {"style": {"pace": 0.5}}}
+    async with server.http() as http:
+        for speed, ms in ((1.0, 600), (2.0, 300)):
+            body = {"input": "Hello.", "speed": speed, **slow, "response_format": "pcm"}
+            answer = await http.post("/v1/audio/speech", json=body)
+            assert len(answer.content) // 48 == ms
 
 
 def test_a_header_holds_whatever_was_asked_for() -> None:

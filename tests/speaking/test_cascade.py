@@ -314,3 +314,91 @@ def test_a_whole_phrase_is_not_kept_waiting_and_comes_after_the_scraps_before_it
     joiner = Joiner()
     assert joiner.feed(Phrase("so", goes_on=True)) == []
     assert [p.text for p in joiner.feed(Phrase("Stop!"))] == ["so", "Stop!"]
+
+
+class Modest(Echo):
+    """It laughs, and is sad; nothing else."""
+
+    def styles(self) -> Styles:
+        return Styles(("neutral", "sad"), sounds=("laugh",), languages=("en-gb",))
+
+
+class Curious(Script):
+    """A mind that remembers what it was asked."""
+
+    async def think(self, asked: Asked) -> AsyncGenerator[Thought, None]:
+        self.asked = asked
+        async for thought in super().think(asked):
+            yield thought
+
+
+def scraps(text: str) -> list[Phrase]:
+    return [Phrase(char, goes_on=True) for char in text]
+
+
+def test_tags_of_a_streaming_mind_are_heard_and_not_said() -> None:
+    voice = Echo()
+    tray = answer(Cascade(Script(*scraps("[sad] Oh no. [laugh] [/] Well. [1]")), voice), asked())
+    assert voice.heard == [
+        Phrase("Oh no. ", Style(emotion="sad")),
+        Phrase("Well. ", sounds=("laugh",)),
+        Phrase("[1]"),
+    ]
+    assert "".join(tray.texts) == "Oh no. Well. [1]"
+
+
+def test_tags_are_not_written_either() -> None:
+    for cascade in (
+        Cascade(Script(*scraps("[sad] Oh. [1]"))),
+        Cascade(Script(Phrase("[sad] Oh."))),
+    ):
+        assert "".join(answer(cascade, asked()).texts).rstrip(" [1]") == "Oh."
+
+
+def test_words_that_the_client_gives_keep_their_brackets() -> None:
+    voice = Echo()
+    answer(Cascade(Script(), voice), asked(unsaid="[sad] Oh."))
+    assert [phrase.text for phrase in voice.heard] == ["[sad] Oh."]
+
+
+def test_the_mind_is_told_of_tags_only_if_the_voice_has_more_than_one_way() -> None:
+    mind = Curious(Phrase("Hi."))
+    answer(Cascade(mind, Modest()), asked(instructions="Be kind."))
+    assert "[sad] [laugh]" in mind.asked.manner.instructions
+    answer(Cascade(mind), asked(instructions="Be kind."))
+    assert mind.asked.manner.instructions == "Be kind."
+
+
+def test_the_sessions_free_words_are_read_before_the_voice() -> None:
+    voice = Echo()
+    base = Style(instructions="laugh, then speak sadly and slowly")
+    answer(Cascade(Script(Phrase("One."), Phrase("Two.")), voice), asked(style=base))
+    sad = Style(emotion="sad", pace=0.75)
+    assert voice.heard == [Phrase("One.", sad, sounds=("laugh",)), Phrase("Two.", sad)]
+
+
+def test_a_sound_that_the_voice_lacks_leaves_no_empty_phrase() -> None:
+    voice = Modest()
+    answer(Cascade(Script(*scraps("Well. [sigh]")), voice), asked())
+    assert [phrase.text for phrase in voice.heard] == ["Well. "]
+    laughs = Modest()
+    answer(Cascade(Script(*scraps("[laugh]")), laughs), asked())
+    assert laughs.heard == [Phrase("", sounds=("laugh",))]
+
+
+def test_what_the_voice_lacks_ends_the_reply_and_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    mind = Script(*scraps("[whisper] Psst. [sigh] Oh. [lang=tlh] Ka."), ENDED)
+    tray = answer(Cascade(mind, Modest()), asked(style=Style(instructions="like a pirate")))
+    assert tray.outputs[-1] == Ended(
+        "stop",
+        Usage(3, 4),
+        (
+            "instructions: not understood: 'pirate'",
+            "mode 'whisper' became 'speak'",
+            "sound 'sigh' was left out",
+            "language 'tlh' became that of the text",
+        ),
+    )
+    assert len(caplog.records) == 1

@@ -77,6 +77,24 @@ def test_an_unknown_name_is_told_and_nobody_else_is_asked_for() -> None:
     assert voice.said == [("ben", Phrase("Hello.", Style()))]
 
 
+def test_free_words_are_read_and_a_laugh_comes_first() -> None:
+    voice = Monotone()
+    recital = rehearse("One. Two.", Style(instructions="laugh, sadly, like a pirate"), voice)
+    sad = Style(emotion="sad")
+    assert recital.phrases == (Phrase("One. ", sad, sounds=("laugh",)), Phrase("Two.", sad))
+    assert recital.lacks == ("instructions: not understood: 'pirate'",)
+
+
+def test_a_line_that_is_sung_stays_whole() -> None:
+    line = "Twinkle, twinkle, little star, how I wonder what you are."
+    recital = rehearse(f"{line}\n{line}", Style(mode="sing", melody="twinkle"), Monotone())
+    assert [phrase.text.strip() for phrase in recital.phrases] == [line, line]
+
+
+def test_a_text_that_is_read_keeps_its_brackets() -> None:
+    assert rehearse("[sad] Oh.", Style(), Monotone()).phrases[0].text == "[sad] Oh."
+
+
 def test_what_has_no_sound_gives_none() -> None:
     assert read(Ben(), " ") == []
     assert rehearse("Hi.", Style(), Monotone()).lacks == ()

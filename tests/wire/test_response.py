@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,16 @@ def test_it_says_of_itself_what_it_was_asked_for_from_first_to_last() -> None:
     assert first["metadata"] == {"mine": "yes"}
     assert "usage" not in first
     assert first["output"] == []
+
+
+def test_what_the_voice_lacks_is_told_from_first_to_last_and_once() -> None:
+    heading = replace(Told().response.heading, degraded=("pace 4.0 became 2.0",))
+    response = Response(heading)
+    created = response.created()[0]["response"]
+    assert created["voiceagent"] == {"degraded": ["pace 4.0 became 2.0"]}
+    lacks = ("pace 4.0 became 2.0", "sound 'sigh' was left out")
+    done = response.end("completed", None, {}, "", None, lacks)[-1]["response"]
+    assert done["voiceagent"] == {"degraded": list(lacks)}
 
 
 def test_usage_adds_up() -> None:

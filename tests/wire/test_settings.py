@@ -59,7 +59,11 @@ SET: dict[str, Any] = {
         },
         "output": {"format": {"type": "audio/pcma"}, "voice": "marin", "speed": 1.25},
     },
-    "voiceagent": {"events": ["turn", "hold"], "style": {"emotion": "happy", "pace": 1.2}},
+    "voiceagent": {
+        "events": ["turn", "hold"],
+        "style": {"emotion": "happy", "pace": 1.2, "melody": "twinkle", "bpm": 90},
+        "strict_style": True,
+    },
 }
 
 
@@ -83,7 +87,9 @@ def get(data: Any, path: str) -> Any:
 
 def test_everything_that_is_set_is_shown() -> None:
     found = shown(update(Settings(), SET))
-    assert found.pop("voiceagent")["style"].items() >= SET["voiceagent"]["style"].items()
+    ours = found.pop("voiceagent")
+    assert ours["style"].items() >= SET["voiceagent"]["style"].items()
+    assert ours["strict_style"] is True
     expected = {key: value for key, value in SET.items() if key != "voiceagent"}
     assert {key: found[key] for key in expected} == expected
     assert found.keys() - expected.keys() == {"object", "id", "expires_at"}
@@ -314,6 +320,16 @@ def test_values_are_shown_in_full(path: str, value: Any, as_shown: Any) -> None:
         ),
         ("voiceagent.style", {"colour": "red"}, "invalid_value", "session.voiceagent.style.colour"),
         ("voiceagent.style", {"pace": 9}, "invalid_value", "session.voiceagent.style.pace"),
+        ("voiceagent.style", {"bpm": 19}, "invalid_value", "session.voiceagent.style.bpm"),
+        ("voiceagent.style", {"bpm": "x"}, "invalid_value", "session.voiceagent.style.bpm"),
+        ("voiceagent.style", {"melody": 1}, "invalid_value", "session.voiceagent.style.melody"),
+        (
+            "voiceagent.style",
+            {"melody": "x" * 40_001},
+            "invalid_value",
+            "session.voiceagent.style.melody",
+        ),
+        ("voiceagent.strict_style", 1, "invalid_type", "session.voiceagent.strict_style"),
         *((key, None, "unknown_parameter", f"session.{key}") for key in BETA),
     ],
     ids=lambda value: str(value)[:40],

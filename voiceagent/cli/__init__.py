@@ -1,4 +1,4 @@
-"""The command line: `voiceagent serve | demo | talk | ask | transcribe | say | ...`.
+"""The command line: `voiceagent serve | demo | talk | ask | transcribe | say | sing | ...`.
 
 Errors of ours end as one line on stderr. Exit codes: 0 well, 1 it went wrong, 2 it was asked for
 wrongly.
@@ -12,7 +12,17 @@ import sys
 from collections.abc import Sequence
 
 from voiceagent import __version__
-from voiceagent.cli import check, one_turn, saying, serving, talking, writing
+from voiceagent.cli import (
+    check,
+    feeling,
+    listing,
+    one_turn,
+    saying,
+    serving,
+    singing,
+    talking,
+    writing,
+)
 from voiceagent.errors import ConfigError, MissingExtra, Refused, VoiceAgentError
 
 WRONG_USE = (ConfigError, MissingExtra, Refused)
@@ -44,6 +54,6 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"voiceagent {__version__}")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (serving, talking, one_turn, writing, saying, check):
+    for room in (serving, talking, one_turn, writing, saying, singing, feeling, listing, check):
         room.add_to(commands)
     return root

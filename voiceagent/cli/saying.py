@@ -20,25 +20,37 @@ PACES = (0.5, 2.0)
 def add_to(commands: Commands) -> None:
     command = commands.add_parser("say", help="speak a text")
     command.add_argument("text", nargs="+", metavar="TEXT", help="'-' reads it from the input")
-    command.add_argument("-o", "--output", metavar="FILE", help="write a wav instead of playing it")
-    command.add_argument("--voice", default="", metavar="NAME", help="who speaks")
-    command.add_argument("--language", metavar="TAG", help="such as en-GB; default: as the text")
     command.add_argument("--pace", type=float, default=1.0, help="0.5 to 2; 1 is usual")
-    command.add_argument("--instructions", default="", help="how to say it, in words")
+    add_manner(command)
     add_agent(command)
     command.set_defaults(run=run)
 
 
+def add_manner(command: argparse.ArgumentParser) -> None:
+    """Who says it, how, and where it goes."""
+    command.add_argument("-o", "--output", metavar="FILE", help="write a wav instead of playing it")
+    command.add_argument("--voice", default="", metavar="NAME", help="who speaks")
+    command.add_argument("--language", metavar="TAG", help="such as en-GB; default: as the text")
+    how = 'how to say it, in words: "sad, and a bit slower"'
+    command.add_argument("--style", "--instructions", default="", metavar="WORDS", help=how)
+    strict = "fail, rather than say it in another style than this"
+    command.add_argument("--strict", action="store_true", help=strict)
+
+
 def run(given: argparse.Namespace) -> int:
+    utter(given, text_of(given.text), style_of(given))
+    return 0
+
+
+def utter(given: argparse.Namespace, text: str, style: Style) -> None:
+    """Say it into the file, or out of the loudspeaker."""
     import anyio
 
     from voiceagent.waiting import speakable
 
-    style = style_of(given)
-    text = speakable(text_of(given.text))
+    text = speakable(text)
     with sink_of(given.output) as sink:
         anyio.run(say, given, text, style, sink)
-    return 0
 
 
 def text_of(words: list[str]) -> str:
@@ -51,12 +63,13 @@ def text_of(words: list[str]) -> str:
 
 
 def style_of(given: argparse.Namespace) -> Style:
-    from voiceagent.style import Style
+    from voiceagent.style import read_style
 
     low, high = PACES
     if not low <= given.pace <= high:
         raise ConfigError(f"--pace is {given.pace:g}; it must be from {low:g} to {high:g}")
-    return Style(language=given.language, pace=given.pace, instructions=given.instructions)
+    fields = {"language": given.language, "pace": given.pace, "instructions": given.style}
+    return read_style(fields, "style")
 
 
 def sink_of(path: str | None) -> AbstractContextManager[Sink]:
@@ -74,7 +87,7 @@ async def say(given: argparse.Namespace, text: str, style: Style, sink: Sink) ->
     spoken = False
     async with (
         open_sound(given) as desk,
-        aclosing(desk.say(text, style, given.voice, lacks)) as pieces,
+        aclosing(desk.say(text, style, given.voice, lacks, given.strict)) as pieces,
     ):
         async for pcm in pieces:
             spoken = True

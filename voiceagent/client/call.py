@@ -15,11 +15,11 @@ from voiceagent.audio import Format, Resampler
 from voiceagent.client.events import CallEvent, Interrupted
 from voiceagent.client.exchange import Carrier, Exchange
 from voiceagent.client.functions import Function
-from voiceagent.client.settings import first_session, plain, session_of
+from voiceagent.client.settings import first_session, session_of, style_of
 from voiceagent.client.toolbox import Toolbox
 from voiceagent.client.turn import Turn, converse
 from voiceagent.errors import ConfigError, LinkError, Refused
-from voiceagent.parts import Said
+from voiceagent.parts import Said, Styles
 from voiceagent.style import Style
 
 PIECE_MS = 500  # of audio in one message: far under what any server takes
@@ -66,6 +66,11 @@ class Call:
         """The settings in force, as the server shows them."""
         return dict(self._exchange.reader.session)
 
+    @property
+    def voice(self) -> Styles | None:
+        """What the agent's voice can do, where the server tells it."""
+        return self._exchange.reader.voice
+
     def played(self, ms: int, reply: str | None = None) -> None:
         """Report how much of a reply (by default the newest) has come out of the loudspeaker.
 
@@ -96,24 +101,42 @@ class Call:
             await self.reply()
 
     async def reply(
-        self, instructions: str = "", *, style: Style | None = None, **response: Any
+        self,
+        instructions: str = "",
+        *,
+        style: Style | str | None = None,
+        strict: bool | None = None,
+        **response: Any,
     ) -> None:
-        """Ask for a reply. `instructions`, `style` and other fields hold for this one alone."""
+        """Ask for a reply. `instructions`, `style` and other fields hold for this one alone.
+        `style` may be free words; `strict`: rather no reply than one in another style.
+        """
         await self._offer()
         if instructions:
             response["instructions"] = instructions
+        ours = dict(response.get("voiceagent", {}))
         if style is not None:
-            response["voiceagent"] = {**response.get("voiceagent", {}), "style": plain(style)}
+            ours["style"] = style_of(style)
+        if strict is not None:
+            ours["strict_style"] = strict
+        if ours:
+            response["voiceagent"] = ours
         self._exchange.reader.asides += response.get("conversation") == "none"
         message: dict[str, Any] = {"type": "response.create"}
         await self._exchange.send({**message, "response": response} if response else message)
 
-    async def say(self, text: str, *, style: Style | None = None) -> None:
-        """Let the agent say exactly these words."""
+    async def say(
+        self, text: str, *, style: Style | str | None = None, strict: bool | None = None
+    ) -> None:
+        """Let the agent say exactly these words. `style` may be free words: "sad, slow"."""
         if self._exchange.reader.ours:
-            await self.reply(style=style, voiceagent={"say": text})
+            await self.reply(style=style, strict=strict, voiceagent={"say": text})
+        elif strict:
+            told = "This server does not tell what its voice can do, so strict asks in vain."
+            raise Refused(told, param="strict")
         else:
-            await self.reply(VERBATIM + text, tool_choice="none")
+            manner = f" Say them like this: {in_words(style)}." if style else ""
+            await self.reply(VERBATIM + text + manner, tool_choice="none")
 
     async def interrupt(self) -> None:
         """Stop what the agent is saying. Does no harm where it says nothing."""
@@ -210,6 +233,13 @@ class Call:
                 await self._exchange.send(ask, quiet=True)
         except LinkError:
             return  # a call that is over has nothing to put right
+
+
+def in_words(style: Style | str) -> str:
+    """For a mind that knows nothing of ours."""
+    plain = ("instructions", "emotion", "mode")
+    told = style_of(style).items()
+    return ", ".join(str(value) if name in plain else f"{name} {value}" for name, value in told)
 
 
 @asynccontextmanager

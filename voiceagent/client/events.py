@@ -100,11 +100,14 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class AgentFinished:
-    """A reply is over. `reason` says why it was cancelled, failed, or stopped early."""
+    """A reply is over. `reason` says why it was cancelled, failed, or stopped early, `degraded`
+    what the voice did not do of the style that was asked for.
+    """
 
     reply: str
     status: Status
     reason: str = ""
+    degraded: tuple[str, ...] = ()
 
 
 # --- tools ---------------------------------------------------------------------------------------

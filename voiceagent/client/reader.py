@@ -27,7 +27,9 @@ from voiceagent.client.playing import Playing
 from voiceagent.client.transcript import Transcript, share_of, text_of
 from voiceagent.errors import Refused
 from voiceagent.events import Reading
+from voiceagent.parts import Styles
 from voiceagent.wire import checks
+from voiceagent.wire.abilities import read_voice
 from voiceagent.wire.words import read_words
 
 Data = Mapping[str, Any]
@@ -51,6 +53,7 @@ class Reply:
 class Reader:
     def __init__(self) -> None:
         self.session: Data = {}
+        self.voice: Styles | None = None  # told once, when the call begins
         self.transcript = Transcript()
         self.started = 0  # replies of the conversation so far
         self.asides = 0  # replies out of band that were asked for and have not started
@@ -112,6 +115,8 @@ class Reader:
 
     def _settled(self, message: Data, now: int) -> Events:
         self.session = message["session"]
+        if told := (message.get("voiceagent") or {}).get("voice"):
+            self.voice = read_voice(told)
         return []
 
     def _error(self, message: Data, now: int) -> Events:
@@ -242,7 +247,9 @@ class Reader:
         reply.over = True
         failed = (details.get("error") or {}).get("message")
         reason = str(failed or details.get("reason") or "")
-        return [*stopped, AgentFinished(reply.id, cast(Status, status), reason)]
+        lacks = (response.get("voiceagent") or {}).get("degraded") or ()
+        degraded = tuple(str(lack) for lack in lacks)
+        return [*stopped, AgentFinished(reply.id, cast(Status, status), reason, degraded)]
 
     # --- small things -------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ SHORT = {
     "turn_detection": ("audio", "input", "turn_detection"),
     "transcription": ("audio", "input", "transcription"),
     "style": ("voiceagent", "style"),
+    "strict": ("voiceagent", "strict_style"),
 }
 """Short for what lies deep in the session object."""
 TRANSCRIPTION = {"model": "gpt-4o-mini-transcribe"}  # ours take any name, others know this one
@@ -23,6 +24,7 @@ def session_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The protocol's partial session object: `voice="x"` is `audio={"output": {"voice": "x"}}`."""
     session: dict[str, Any] = {"type": "realtime"}
     for key, value in fields.items():
+        value = style_of(value) if key == "style" and isinstance(value, str) else value
         for name in reversed(SHORT.get(key, (key,))):
             value = {name: plain(value)}
         session = merged(session, value)
@@ -43,8 +45,13 @@ def first_session(
 
 def plain(value: Any) -> Any:
     """A Style as a mapping: only what differs from the usual."""
-    if not isinstance(value, Style):
-        return value
+    return style_of(value) if isinstance(value, Style) else value
+
+
+def style_of(value: Style | str) -> dict[str, Any]:
+    """The same of a style that may be free words."""
+    if isinstance(value, str):
+        return {"instructions": value}
     usual = Style()
     names = [field.name for field in dataclasses.fields(Style)]
     return {n: getattr(value, n) for n in names if getattr(value, n) != getattr(usual, n)}

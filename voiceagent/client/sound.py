@@ -11,11 +11,11 @@ import httpx
 import numpy as np
 
 from voiceagent.audio import Clip, wav_bytes
-from voiceagent.client.socket import bare, http_of, is_local
+from voiceagent.client.socket import bare, connect, http_of, is_local
 from voiceagent.errors import Busy, Refused, RemoteLinkError, VoiceAgentError
 from voiceagent.events import HeardWord
 from voiceagent.hearing.recording import Passage
-from voiceagent.parts import EAR_RATE, Tune
+from voiceagent.parts import EAR_RATE, Styles, Tune
 from voiceagent.speaking.recital import phrases_of
 from voiceagent.style import Style
 
@@ -45,12 +45,20 @@ class There:
                 yield passage
             begin += len(part) * 500 // EAR_RATE
 
+    async def abilities(self) -> Styles:
+        """What its voice can do: it says so when a call begins."""
+        async with connect(self.url, self.key) as call:
+            if call.voice is None:
+                raise Refused(f"{bare(self.url)} does not tell what its voice can do.")
+            return call.voice
+
     async def say(
-        self, text: str, style: Style, voice: str, lacks: list[str]
+        self, text: str, style: Style, voice: str, lacks: list[str], strict: bool = False
     ) -> AsyncGenerator[bytes, None]:
         """24 kHz, as it comes. What the server did not do is told in `lacks`."""
         for piece in pieces(text):
-            async with self._posting("speech", json=body(piece, style, voice)) as answer:
+            wanted = body(piece, style, voice, strict)
+            async with self._posting("speech", json=wanted) as answer:
                 told = answer.headers.get(LACKS, "")
                 lacks += [lack for lack in told.split("; ") if lack and lack not in lacks]
                 async for pcm in answer.aiter_bytes():
@@ -160,7 +168,7 @@ def pieces(text: str) -> Iterator[str]:
         yield piece
 
 
-def body(text: str, style: Style, voice: str) -> dict[str, Any]:
+def body(text: str, style: Style, voice: str, strict: bool = False) -> dict[str, Any]:
     """What is plain is not mentioned, so that other servers understand it too."""
     text = text.encode(errors="replace").decode()  # halves of characters
     given = {name: value for name, value in asdict(style).items() if value != PLAIN[name]}
@@ -171,4 +179,6 @@ def body(text: str, style: Style, voice: str) -> dict[str, Any]:
         asked["speed"] = given.pop("pace")
     if "instructions" in given:
         asked["instructions"] = given.pop("instructions")
-    return {**asked, "voiceagent": {"style": given}} if given else asked
+    ours = {"style": given, "strict_style": strict}
+    told = {name: value for name, value in ours.items() if value}
+    return {**asked, "voiceagent": told} if told else asked

@@ -1,11 +1,11 @@
-"""What a mind is told of a reply that no words of the user's ask for."""
+"""What a mind is told beyond its instructions: what is wanted, and what the voice can do."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from voiceagent.events import Cause
-from voiceagent.parts import UNCLEAR, Manner
+from voiceagent.parts import UNCLEAR, Manner, Styles
 
 BRIEFS = {
     Cause.IDLE: "The user has been silent for a while. Say one short sentence to take up the talk.",
@@ -14,6 +14,7 @@ BRIEFS = {
 }
 
 
+PACES = ("slow", "fast")
 MISHEARD = (
     f"The user spoke, and {UNCLEAR} stands where the words could not be made out. "
     "Ask for them again, in one short sentence."
@@ -25,4 +26,21 @@ def brief(manner: Manner, cause: Cause, words: str = "") -> Manner:
     line = MISHEARD if UNCLEAR in words else BRIEFS.get(cause)
     if line is None:
         return manner
+    return replace(manner, instructions=f"{manner.instructions}\n\n{line}".strip())
+
+
+def tell_tags(manner: Manner, can: Styles) -> Manner:
+    """The manner with a line on the tags that this voice can make something of."""
+    plain = {"neutral", "speak"}
+    tags = [tag for tag in (*can.emotions, *can.modes, *can.sounds) if tag not in plain]
+    if not tags:
+        return manner
+    names = [f"[{tag}]" for tag in (*tags, *(PACES if can.pace[0] < can.pace[1] else ()))]
+    if "yue" in can.languages:
+        names.append("[lang=yue] (any language tag)")
+    line = (
+        f"Your words are spoken. These tags in them change the voice and are not read out: "
+        f"{' '.join(names)}; [/] ends what they began. Use one only where the feeling calls for it "
+        "or the user asks for it."
+    )
     return replace(manner, instructions=f"{manner.instructions}\n\n{line}".strip())

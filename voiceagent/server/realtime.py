@@ -13,15 +13,18 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from voiceagent import events as e
-from voiceagent.audio import FORMATS, Format, Resampler
+from voiceagent.audio import FORMATS, Format, Resampler, resample_all
 from voiceagent.conversation import Item, worded
 from voiceagent.errors import Refused, VoiceAgentError
-from voiceagent.parts import EAR_RATE, Tune
+from voiceagent.parts import EAR_RATE, Styles, Tune
 from voiceagent.server.outbox import Send
 from voiceagent.server.teller import Tag, Teller
 from voiceagent.session import Ask, House, Observer, Session
+from voiceagent.speaking.ability import UNFIT, refuse, unknown_voice
+from voiceagent.style import Style
 from voiceagent.wire import checks
 from voiceagent.wire import requests as r
+from voiceagent.wire.abilities import show_voice
 from voiceagent.wire.items import read_item, show_item
 from voiceagent.wire.settings import (
     Settings,
@@ -64,7 +67,7 @@ class Realtime:
 
     def __init__(self, house: House, terms: Terms) -> None:
         self.id = f"sess_{secrets.token_hex(10)}"
-        self.teller = Teller(terms.settings, terms.lead_ms, terms.delay_ms)
+        self.teller = Teller(terms.settings, terms.lead_ms, terms.delay_ms, house.voice)
         self.session = Session(house, self.teller, terms.observe)
         self.teller.session = self.session
         self._terms = terms
@@ -81,7 +84,7 @@ class Realtime:
             async with anyio.create_task_group() as group:
                 await group.start(self.session.run)
                 group.start_soon(self._write, send, group.cancel_scope)
-                self._apply(self.teller.settings, greet=True)
+                self._greet()
                 self.session.greet()
                 with anyio.move_on_after(self._terms.session_s) as limit:
                     await self._serve(receive)
@@ -166,15 +169,28 @@ class Realtime:
 
     # --- the session --------------------------------------------------------------------------
 
+    def _greet(self) -> None:
+        """The settings that a client secret was made with may be more than the voice can do."""
+        try:
+            self._apply(self.teller.settings, greet=True)
+        except Refused as refusal:
+            plain = replace(self.teller.settings.ours, style=Style())
+            self._apply(replace(self.teller.settings, ours=plain), greet=True)
+            self._refuse(refusal, None)
+
     def _apply(self, settings: Settings, greet: bool = False) -> None:
         session, old = self.session, self.teller.settings
         if settings.output.format != old.output.format and bool(session.replies):
             message = "The output format cannot change while a response is being made."
             raise checks.refuse("session.audio.output.format", message)
+        lacks = self._lacks(settings, "session")
         self.teller.settings = settings
-        shown = show(settings, self.id, self._expires)
-        kind = "session.created" if greet else "session.updated"
-        self.teller.tell({"type": kind, "session": shown})
+        shown = {"session": show(settings, self.id, self._expires)}
+        if greet and self._house.voice is not None:
+            shown["voiceagent"] = {"voice": show_voice(self._house.voice.styles())}
+        self.teller.tell({"type": "session.created" if greet else "session.updated", **shown})
+        if greet or settings.ours.style != old.ours.style:
+            self.teller.warn(lacks)
         if settings.input.format != old.input.format:
             self._input = self._open_input(settings)
         session.manner = manner_of(settings, self._house.manner)
@@ -186,6 +202,14 @@ class Realtime:
             rules = rules_of(settings, self._house.rules)
             if rules != session.rules:
                 session.change_rules(rules)
+
+    def _lacks(self, settings: Settings, where: str) -> tuple[str, ...]:
+        """What the voice will not do of what these settings ask; refused, if they say so."""
+        lacks = self.teller.lacks(settings)
+        if settings.ours.strict and self._house.voice is not None and settings.modality == "audio":
+            refuse(lacks, f"{where}.voiceagent.style")
+            refuse_stranger(settings.output.voice, self._house.voice.styles(), where)
+        return lacks
 
     def _open_input(self, settings: Settings) -> tuple[Format, Resampler]:
         coded = FORMATS[settings.input.format]
@@ -245,8 +269,7 @@ class Realtime:
         item, sounds = read_item(value, path, self.session.record.new_id())
         coded = FORMATS[self.teller.settings.input.format]
         pcm = b"".join(coded.decode(sound) for sound in sounds)
-        resampler = Resampler(coded.rate, EAR_RATE)
-        return item, resampler.feed(pcm) + resampler.flush()
+        return item, resample_all(pcm, coded.rate, EAR_RATE)
 
     async def _transcribe_item(self, item: Item, pcm: bytes) -> None:
         """Audio that came as an item: its words are needed before anybody may answer it."""
@@ -298,6 +321,7 @@ class Realtime:
             data.get("conversation") or "auto", "response.conversation", ("auto", "none")
         )
         settings = self._response_settings(data)
+        self._lacks(settings, "response")
         tag = Tag(event_id, settings, r.read_metadata(data), aside == "none")
         manner = manner_of(settings, self._house.manner)
         say = words_to_say(data)
@@ -363,6 +387,12 @@ class Realtime:
         if active:
             self._cancel(None, event_id)
             self.teller.tell({"type": "output_audio_buffer.cleared", "response_id": active[-1]})
+
+
+def refuse_stranger(name: str, can: Styles, where: str) -> None:
+    if unknown_voice(name, can):
+        told = f"There is no voice {name!r}; there are: {', '.join(can.voices)}."
+        raise Refused(told, UNFIT, f"{where}.audio.output.voice")
 
 
 def words_to_say(data: Mapping[str, Any]) -> str:

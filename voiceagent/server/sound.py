@@ -16,8 +16,9 @@ from voiceagent.audio import wav_header
 from voiceagent.errors import Refused
 from voiceagent.parts import Voice
 from voiceagent.server.written import MOST_UPLOAD, transcription
+from voiceagent.speaking.ability import refuse
 from voiceagent.speaking.recital import RATE, recite, rehearse
-from voiceagent.style import Style, read_style
+from voiceagent.style import Style, faster, read_style
 from voiceagent.wire import checks
 
 __all__ = ["TooLarge", "body_of", "bounded", "speech", "transcription"]
@@ -37,6 +38,7 @@ class Wanted:
     voice: str
     format: str
     style: Style
+    strict: bool = False
 
 
 def read_wanted(data: Any) -> Wanted:
@@ -53,8 +55,10 @@ def read_wanted(data: Any) -> Wanted:
     given = checks.mapping(body.get("voiceagent") or {}, "voiceagent")
     style = read_style(checks.mapping(given.get("style") or {}, "style"), "voiceagent.style")
     instructions = checks.text(body.get("instructions") or "", "instructions", MOST_TEXT)
-    style = read_style({"pace": pace, "instructions": instructions}, "body", style)
-    return Wanted(text, checks.text(named, "voice", 256), form, style)
+    own = {"instructions": instructions} if instructions else {}
+    style = faster(read_style(own, "body", style), pace)
+    strict = checks.boolean(given.get("strict_style", False), "voiceagent.strict_style")
+    return Wanted(text, checks.text(named, "voice", 256), form, style, strict)
 
 
 async def speech(request: Request, voice: Voice | None) -> Response:
@@ -63,6 +67,8 @@ async def speech(request: Request, voice: Voice | None) -> Response:
     if voice is None:
         raise Refused("This profile has no voice.", "unsupported", None)
     recital = rehearse(wanted.text, wanted.style, voice, wanted.voice)
+    if wanted.strict:
+        refuse(recital.lacks, "voiceagent.style")
     pieces = recite(voice, recital)
     first = await anext(pieces, b"")  # a failing voice is an HTTP error, not half a file
     if not first:

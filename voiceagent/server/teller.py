@@ -10,8 +10,11 @@ from typing import Any
 from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format
 from voiceagent.conversation import Content, Item
+from voiceagent.parts import Voice
 from voiceagent.server.outbox import Message, Outbox
 from voiceagent.session import Called, Ended, Failed, Notice, Piece, Session
+from voiceagent.speaking.styling import settled
+from voiceagent.style import faster
 from voiceagent.wire.items import show_item
 from voiceagent.wire.response import Heading, Response, show_usage, status_details
 from voiceagent.wire.settings import Settings
@@ -43,8 +46,11 @@ MESSAGES = {
 class Teller:
     """The session's Link on one side, the client's outbox on the other."""
 
-    def __init__(self, settings: Settings, lead_ms: int, delay_ms: int = 0) -> None:
+    def __init__(
+        self, settings: Settings, lead_ms: int, delay_ms: int = 0, voice: Voice | None = None
+    ) -> None:
         self.settings = settings
+        self.voice = voice
         self.outbox = Outbox()
         self.lead_ms = lead_ms
         self.delay_ms = delay_ms
@@ -281,12 +287,14 @@ class Teller:
             None if tag.aside else self.conversation_id,
             settings,
             tag.metadata,
+            self.lacks(settings),
         )
         response = Response(heading)
         self._responses[commit.reply] = response
         while len(self._responses) > MOST_ENDED:
             self._responses.popitem(last=False)
         self.tell(*response.created())
+        self.warn(heading.degraded, heading.id)
 
     def _settings_of(self, ref: int) -> Settings:
         """What a reply that is drafted now is made under, whatever changes before it is heard."""
@@ -324,6 +332,22 @@ class Teller:
         details = status_details(ended.status, ended.reason, ended.error)
         previous = None if response.item_id is None else self._previous(response.item_id)
         self.tell(*response.end(ended.status, details, usage, heard, previous))
+
+    # --- style ----------------------------------------------------------------------------------
+
+    def lacks(self, settings: Settings) -> tuple[str, ...]:
+        """What the voice will not do of the style that these settings ask for."""
+        if self.voice is None or settings.modality == "text":
+            return ()
+        style = faster(settings.ours.style, settings.output.speed)
+        return settled(style, self.voice.styles()).lacks
+
+    def warn(self, lacks: tuple[str, ...], response: str | None = None) -> None:
+        """Opt-in, as everything that is not the protocol's."""
+        if lacks:
+            fields = {"code": "style_degraded", "message": "; ".join(lacks)}
+            about = {"response_id": response, **fields, "degraded": list(lacks)}
+            self._private("style", "warning", about)
 
     # --- ours -----------------------------------------------------------------------------------
 

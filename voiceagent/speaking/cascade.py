@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from voiceagent.errors import ModelError, VoiceAgentError
+from voiceagent.mind.briefing import tell_tags
 from voiceagent.parts import (
     Asked,
     Ended,
@@ -20,17 +22,23 @@ from voiceagent.parts import (
     Out,
     Phrase,
     Spoken,
+    Styles,
     Thought,
     ToolCall,
     Voice,
 )
+from voiceagent.speaking.ability import audible
+from voiceagent.speaking.joining import Joiner, Pen, lengths_of
 from voiceagent.speaking.phrases import Splitter
-from voiceagent.style import LIMITS, Style, faster
+from voiceagent.speaking.styling import PLAIN, in_passing, laid_over, opening, settled, worded
+from voiceagent.style import Sound, Style
+
+__all__ = ["Cascade", "Joiner", "laid_over"]
+
+log = logging.getLogger("voiceagent.speaking")
 
 AHEAD = 4
 """How many phrases a mind may be ahead of the voice."""
-
-PLAIN = Style()
 
 T = TypeVar("T")
 
@@ -52,43 +60,58 @@ class Cascade:
         else:
             await self._speak(self._voice, asked, out)
 
-    def _thoughts(self, asked: Asked) -> _Guarded[Thought]:
+    def _thoughts(self, asked: Asked, base: Style = PLAIN) -> _Guarded[Thought]:
         if asked.unsaid:
-            return _Guarded(self, lambda: _recite(asked.unsaid))
+            return _Guarded(self, lambda: _recite(asked.unsaid, base))
         return _Guarded(self._mind, lambda: self._mind.think(asked))
 
     async def _write(self, asked: Asked, out: Out) -> None:
-        async with self._thoughts(asked) as thoughts:
-            async for thought in thoughts:
-                if not isinstance(thought, Phrase):
-                    await out.send(thought)
-                elif thought.text or thought.expects:
-                    await out.send(Spoken(text=thought.text, expects=thought.expects))
+        pen = Pen(verbatim=bool(asked.unsaid))
+        try:
+            async with self._thoughts(asked) as thoughts:
+                async for thought in thoughts:
+                    for output in pen.write(thought):
+                        await out.send(output)
+        except VoiceAgentError:
+            await self._finish(pen, out)  # what was thought before is told
+            raise
+        await self._finish(pen, out)
+
+    async def _finish(self, pen: Pen, out: Out) -> None:
+        if rest := pen.rest():
+            await out.send(rest)
 
     async def _speak(self, voice: Voice, asked: Asked, out: Out) -> None:
+        can = voice.styles()
+        asked = replace(asked, manner=tell_tags(asked.manner, can))
+        base = worded(asked.manner.style, can).style
         failure: VoiceAgentError | None = None
         ended: Ended | None = None
         words, phrases = anyio.create_memory_object_stream[Phrase](self._ahead)
         with words, phrases:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_say, voice, _Feed(phrases, asked.manner.style), asked, out)
+                feed = _Feed(phrases, asked.manner.style, can)
+                tasks.start_soon(_say, voice, feed, asked, out)
                 try:
-                    ended = await self._think(asked, words, out)
+                    ended = await self._think(asked, base, words, out)
                 except VoiceAgentError as error:
                     failure = error  # raised when the voice has said what came before
                 words.close()
         if failure:
             raise failure
+        if feed.lacks:
+            log.warning("the voice could not do all that was asked: %s", "; ".join(feed.lacks))
+            ended = replace(ended or Ended(), lacks=tuple(feed.lacks))
         if ended:
             await out.send(ended)
 
     async def _think(
-        self, asked: Asked, words: MemoryObjectSendStream[Phrase], out: Out
+        self, asked: Asked, base: Style, words: MemoryObjectSendStream[Phrase], out: Out
     ) -> Ended | None:
         ended: Ended | None = None
-        joiner = Joiner()
+        joiner = Joiner(base, verbatim=bool(asked.unsaid))
         try:
-            async with self._thoughts(asked) as thoughts:
+            async with self._thoughts(asked, base) as thoughts:
                 async for thought in thoughts:
                     for phrase in joiner.feed(thought):
                         await words.send(phrase)
@@ -103,47 +126,45 @@ class Cascade:
         return ended
 
     async def _pour(self, joiner: Joiner, words: MemoryObjectSendStream[Phrase]) -> None:
-        for phrase in joiner.flush():
+        for phrase in joiner.end():
             await words.send(phrase)
 
 
-class Joiner:
-    """Cuts phrases from the scraps of a streaming model; whole phrases pass as they are."""
-
-    def __init__(self) -> None:
-        self._splitter = Splitter()
-        self._like = Phrase("")
-
-    def feed(self, thought: Thought) -> list[Phrase]:
-        if not isinstance(thought, Phrase) or not thought.goes_on:
-            return [*self.flush(), *([thought] if isinstance(thought, Phrase) else [])]
-        before = self.flush() if thought.style != self._like.style else []
-        self._like = replace(thought, goes_on=False)
-        return [*before, *self._whole(self._splitter.feed(thought.text))]
-
-    def flush(self) -> list[Phrase]:
-        return self._whole(self._splitter.flush())
-
-    def _whole(self, texts: list[str]) -> list[Phrase]:
-        return [replace(self._like, text=text) for text in texts]
-
-
 class _Feed:
-    """The phrases as the voice gets them: in the session's style; what they expect is noted."""
+    """The phrases as the voice gets them: in the session's style, as far as the voice can do it;
+    what they expect is noted.
+    """
 
-    def __init__(self, phrases: MemoryObjectReceiveStream[Phrase], base: Style) -> None:
+    def __init__(
+        self, phrases: MemoryObjectReceiveStream[Phrase], base: Style, can: Styles
+    ) -> None:
+        self.lacks: dict[str, None] = {}  # in the order in which they came
         self._phrases = phrases
         self._base = base
+        self._can = can
+        self._sounds = opening(base, can)
         self._expected: deque[Expect | None] = deque()
 
     def __aiter__(self) -> _Feed:
         return self
 
     async def __anext__(self) -> Phrase:
-        phrase = await anext(self._phrases)
+        phrase = self._fit(asked := await anext(self._phrases))
+        while asked.sounds and not (phrase.text or phrase.sounds or phrase.expects):
+            phrase = self._fit(asked := await anext(self._phrases))  # no laugh, so no phrase
         if phrase.text.strip():
             self._expected.append(phrase.expects)
-        return replace(phrase, style=laid_over(phrase.style, self._base))
+        return phrase
+
+    def _fit(self, phrase: Phrase) -> Phrase:
+        """As the voice can say it."""
+        style, foreign = in_passing(phrase.style, self._can)
+        how = settled(style, self._can, self._base)
+        sounds, silent = audible(phrase.sounds, self._can)
+        self.lacks |= dict.fromkeys((*foreign, *how.lacks, *silent))
+        before, self._sounds = (*self._sounds, *how.sounds), ()
+        made = cast("tuple[Sound, ...]", (*before, *sounds))
+        return replace(phrase, style=how.style, sounds=made)
 
     def mark(self, piece: Spoken) -> Spoken:
         """Give the first piece of a phrase what the phrase expects, if the voice has not."""
@@ -167,26 +188,10 @@ async def _say(voice: Voice, feed: _Feed, asked: Asked, out: Out) -> None:
         await out.send(Spoken(expects=expects))
 
 
-async def _recite(text: str) -> AsyncGenerator[Thought, None]:
-    splitter = Splitter(verbatim=True)
+async def _recite(text: str, base: Style) -> AsyncGenerator[Thought, None]:
+    splitter = Splitter(lengths_of(base), verbatim=True)
     for phrase in splitter.feed(text) + splitter.flush():
         yield Phrase(phrase)
-
-
-def laid_over(style: Style, base: Style) -> Style:
-    """A phrase's style within the session's: what is plain gives way; pace and energy combine."""
-    if base == PLAIN:
-        return style
-    own = {
-        field.name: getattr(style, field.name)
-        for field in fields(Style)
-        if getattr(style, field.name) != getattr(PLAIN, field.name)
-    }
-    if "emotion" in own:
-        own["intensity"] = style.intensity
-    low, high = LIMITS["energy"]
-    own["energy"] = min(high, max(low, style.energy + base.energy))
-    return faster(replace(base, **{**own, "pace": style.pace}), base.pace)
 
 
 class _Guarded(Generic[T]):

@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from voiceagent import bundle
-from voiceagent.style import LIMITS, Style
+from voiceagent.style import LIMITS, SUNG, Style
 
-MOST_TEXT = 2_000
+MOST_TEXT = 4_096
 USUAL = 0.5  # of an emotion, if no degree is said
 STEPS = {
     "faster": ("pace", 1.2),
@@ -32,9 +32,28 @@ DEGREE_FACTOR = {0.25: 0.5, 0.5: 1.0, 0.8: 1.6, 1.0: 2.2}
 _HAN = "\u4e00-\u9fff"
 _CLAUSE = re.compile(r"[,.;:!?，。；：！？、\n]+|\b(?:and|but|then)\b|然后|但是?|而且|并且")  # noqa: RUF001
 _WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’-][^\W_{_HAN}]+)*")  # noqa: RUF001
-_TIMES = re.compile(r"(\d+(?:\.\d+)?)\s*(?:x|×|times|倍)")  # noqa: RUF001
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent|per cent)\s*(faster|slower|quicker)?")
-_SEMITONES = re.compile(r"(\d+(?:\.\d+)?|a|one|two|three|four|five)\s*semitones?\s*(\w+)?")
+_NUMBER = r"(?<![\d.])(\d{1,4}(?:\.\d{1,3})?)\s{0,2}"
+_TIMES = re.compile(
+    rf"{_NUMBER}(?:x|×|times|倍)(?!\w*\s(?:loud|quiet|soft))"  # noqa: RUF001
+    r"(?:\s?(?:as )?(fast|slow)|的?(?:语?速度?)?)"
+    r"?"
+)
+_PERCENT = re.compile(
+    rf"{_NUMBER}(?:%|percent|per cent)\s{{0,2}}(?:of )?(?:the )?(?:normal |usual )?"
+    r"(fast|slow|quick|speed|pace|tempo|的?语?速)"
+)
+_SEMITONES = re.compile(
+    r"(?:(up|down|lower|raise)(?: it| by){0,2}\s)?"
+    r"(\d{1,2}(?:\.\d{1,2})?|\ba|one|two|three|four|five)\s{0,2}(?:semitones?|个?半音)\s?(\w+)?"
+)
+_BPM = re.compile(
+    rf"{_NUMBER}(?:bpm|beats (?:per|a) minute|拍)"
+    r"|(?:每分钟|一分钟)\s{0,2}(\d{1,4})\s{0,2}[拍下]"
+)
+_TUNE = re.compile(
+    r"to the (?:tune|melody) of ([\w' -]{1,60})|用?《([^《》]{1,40})》的?(?:调子|旋律|曲调|调)"
+)
+_ROUGHLY = {"fast": 1, "quick": 1, "slow": -1}
 _NAMED_PACES = {
     "half speed": 0.5,
     "half the speed": 0.5,
@@ -46,13 +65,17 @@ _NAMED_PACES = {
     "half as fast": 0.5,
     "两倍速": 2.0,
     "二倍速": 2.0,
+    "两倍": 2.0,
+    "快一倍": 2.0,
+    "慢一倍": 0.5,
     "一半速度": 0.5,
     "一半的速度": 0.5,
 }
 _OCTAVES = {"octave up": 12.0, "octave higher": 12.0, "octave down": -12.0, "octave lower": -12.0}
 _NUMBERS = {"a": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
 
-Change = Callable[[Style, float | None], Style]
+SILENT = ("nots", "degrees", "idle", "unsaid", "plain")
+"""Kinds of words that change nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +98,24 @@ class _Found:
 def understand(text: str, base: Style | None = None) -> Understood:
     """The style that is asked for, laid over `base`; its `instructions` are what is left."""
     style, sounds, rest = base or Style(), [], []
-    for clause in _clauses(text[:MOST_TEXT].lower().replace("\u2019", "'")):
-        found = list(_matches(clause))
+    clauses = list(_clauses(text[:MOST_TEXT].lower().replace("\u2019", "'")))
+    if any(_resets(matches(clause)) for clause in clauses):
+        # whatever else is said counts from there: "warm and natural"
+        style = Style(language=style.language)
+    for clause in clauses:
+        found = matches(clause)
         for one in found:
-            if one.kind in ("nots", "degrees", "idle"):
+            if one.kind in SILENT:
                 continue
             style, made = _apply(style, one, _negated(found, one), _degree(found, one))
             sounds += made
         rest += _left(clause, found)
     told = " ".join(rest) if rest else ""
     return Understood(replace(style, instructions=told), tuple(dict.fromkeys(sounds)), tuple(rest))
+
+
+def _resets(found: list[_Found]) -> bool:
+    return any(one.kind == "plain" and not _negated(found, one) for one in found)
 
 
 # --- finding -------------------------------------------------------------------------------------
@@ -97,8 +128,13 @@ def _clauses(text: str) -> Iterator[str]:
             yield clause.replace("\u0000", ".")
 
 
+def matches(clause: str) -> list[_Found]:
+    """What is known of it, from left to right."""
+    return sorted(_matches(clause), key=lambda one: one.start)
+
+
 def _matches(clause: str) -> Iterator[_Found]:
-    """What the lexicon knows, from left to right, the longest first."""
+    """Measures, and what is in the lexicon, the longest first."""
     for kind, pattern, read in _MEASURES:
         for match in pattern.finditer(clause):
             if (value := read(match)) is not None:
@@ -130,23 +166,35 @@ def _lexicon() -> tuple[re.Pattern[str], Mapping[str, tuple[str, Any]]]:
 
 def _pattern(phrase: str) -> str:
     escaped = re.escape(phrase)
-    return escaped if re.match(f"[{_HAN}]", phrase) else rf"(?<![\w'-]){escaped}(?![\w'-])"
+    return escaped if re.match(f"[{_HAN}]", phrase) else rf"(?<![a-z0-9'-]){escaped}(?![a-z0-9'-])"
+
+
+def _times(match: re.Match[str]) -> float | None:
+    number = float(match[1])
+    return (1 / number if match[2] == "slow" else number) if number else None
 
 
 def _percent(match: re.Match[str]) -> float | None:
     share = float(match[1]) / 100
-    by = {"faster": 1 + share, "quicker": 1 + share, "slower": 1 - share, None: share}[match[2]]
+    by = 1 + share * _ROUGHLY[match[2]] if match[2] in _ROUGHLY else share
     return by if by > 0 else None
 
 
-def _semitones(match: re.Match[str]) -> float | None:
-    number = _NUMBERS.get(match[1]) or float(match[1])
-    down = match[2] in ("lower", "down", "deeper", "below")
+def _semitones(match: re.Match[str]) -> float:
+    number = _NUMBERS.get(match[2]) or float(match[2])
+    down = match[1] in ("down", "lower") or match[3] in ("lower", "down", "deeper", "below")
     return -number if down else number
 
 
-_MEASURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], float | None]], ...] = (
-    ("pace", _TIMES, lambda match: float(match[1]) or None),
+def _beats(match: re.Match[str]) -> float:
+    low, high = LIMITS["bpm"]
+    return min(high, max(low, float(match[1] or match[2])))
+
+
+_MEASURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Any]], ...] = (
+    ("melody", _TUNE, lambda match: (match[1] or match[2]).strip()),
+    ("bpm", _BPM, _beats),
+    ("pace", _TIMES, _times),
     ("pace", _PERCENT, _percent),
     ("pitch", _SEMITONES, _semitones),
 )
@@ -155,6 +203,8 @@ _MEASURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], float | N
 def _left(clause: str, found: list[_Found]) -> list[str]:
     """The words that nothing was made of."""
     for one in found:
+        if one.kind == "unsaid":  # it is known to be no field of a Style
+            continue
         clause = clause[: one.start] + " " * (one.end - one.start) + clause[one.end :]
     return [word for word in _WORD.findall(clause) if not word.isdigit()]
 
@@ -193,8 +243,11 @@ def _apply(
     kind, value = one.kind, one.value
     if kind == "sounds":
         return style, [] if negated else [value]
-    if kind == "plain":
-        return (style, []) if negated else (Style(), [])
+    if kind == "bpm":
+        return replace(style, bpm=value), []
+    if kind == "melody":
+        mode = style.mode if style.mode in SUNG else "sing"
+        return replace(style, melody=value, mode=mode), []
     if kind == "emotions":
         return _feel(style, value, negated, degree), []
     if kind == "languages":

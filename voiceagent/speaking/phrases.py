@@ -27,6 +27,7 @@ class Lengths:
 
 
 USUAL = Lengths()
+SUNG_LENGTHS = Lengths(first_words=200, first_chars=200, clause_chars=120)
 
 
 def _set(words: str) -> frozenset[str]:
@@ -66,7 +67,7 @@ class Splitter:
     """
 
     def __init__(self, lengths: Lengths = USUAL, *, verbatim: bool = False) -> None:
-        self._lengths = lengths
+        self.lengths = lengths
         self._plain = None if verbatim else Plain()
         self._text = ""
         self._first = True
@@ -147,7 +148,7 @@ class Splitter:
             return self._clause_ends(at + 1)
         if word.lower() in CONJUNCTIONS and self._word_at:
             return self._clause_ends(self._word_at, self._words - 1)
-        if word.lower() in PREPOSITIONS and self._words > self._lengths.first_words:
+        if word.lower() in PREPOSITIONS and self._words > self.lengths.first_words:
             self._preposition = self._word_at
         return 0
 
@@ -176,16 +177,16 @@ class Splitter:
         if not end or _WORDLESS.fullmatch(self._text[:end]):
             return 0
         self._clause = end
-        if self._first and (self._words if words is None else words) >= self._lengths.first_words:
+        if self._first and (self._words if words is None else words) >= self.lengths.first_words:
             return end
-        return end if end >= self._lengths.clause_chars else 0
+        return end if end >= self.lengths.clause_chars else 0
 
     def _too_long(self) -> int:
-        limit = self._lengths.max_chars
+        limit = self.lengths.max_chars
         place = self._clause or self._preposition or self._space
         if self._at >= limit:
             return place or limit
-        return place if self._first and self._at >= self._lengths.first_chars else 0
+        return place if self._first and self._at >= self.lengths.first_chars else 0
 
 
 async def split(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voiceagent.audio import Resampler
 from voiceagent.parts import Phrase, Voice
-from voiceagent.speaking.ability import unknown_voice, within
-from voiceagent.speaking.phrases import Splitter
+from voiceagent.speaking.ability import unknown_voice
+from voiceagent.speaking.joining import lengths_of
+from voiceagent.speaking.phrases import USUAL, Lengths, Splitter
+from voiceagent.speaking.styling import settled
 from voiceagent.style import Style
 
 RATE = 24_000
@@ -26,18 +28,21 @@ class Recital:
 
 def rehearse(text: str, style: Style, voice: Voice, name: str = "") -> Recital:
     can = voice.styles()
-    able, lacks = within(style, can)
+    how = settled(style, can)
+    lacks = how.lacks
     if stranger := unknown_voice(name, can):
         names = ", ".join(can.voices)
         lacks = (*lacks, f"voice {name!r} became the profile's own (there are: {names})")
-    phrases = tuple(Phrase(phrase, able) for phrase in phrases_of(text))
-    return Recital(phrases, "" if stranger else name, lacks)
+    phrases = [Phrase(phrase, how.style) for phrase in phrases_of(text, lengths_of(how.style))]
+    if phrases:
+        phrases[0] = replace(phrases[0], sounds=how.sounds)
+    return Recital(tuple(phrases), "" if stranger else name, lacks)
 
 
-def phrases_of(text: str) -> list[str]:
+def phrases_of(text: str, lengths: Lengths = USUAL) -> list[str]:
     """Markdown and emoji are not read out, unless there is nothing else."""
     for verbatim in (False, True):
-        splitter = Splitter(verbatim=verbatim)
+        splitter = Splitter(lengths, verbatim=verbatim)
         phrases = splitter.feed(text) + splitter.flush()
         if any(phrase.strip() for phrase in phrases):
             return phrases

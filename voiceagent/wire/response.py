@@ -24,6 +24,7 @@ class Heading:
     conversation_id: str | None
     settings: Settings
     metadata: Mapping[str, str] | None = None
+    degraded: tuple[str, ...] = ()  # what the voice will not do of the style asked for
 
 
 class Response:
@@ -100,8 +101,13 @@ class Response:
         usage: Event,
         heard: str,
         previous: str | None,
+        lacks: tuple[str, ...] = (),
     ) -> list[Event]:
-        """Close what is open, innermost first. `heard` is what the user got of the message."""
+        """Close what is open, innermost first. `heard` is what the user got of the message,
+        `lacks` what the voice has not done of its phrases' styles.
+        """
+        told = tuple(dict.fromkeys((*self.heading.degraded, *lacks)))
+        self.heading = replace(self.heading, degraded=told)
         events = self._close_message(status, heard, previous)
         shown = self._shown(status, details) | {"usage": usage}
         return [*events, {"type": "response.done", "response": shown}]
@@ -160,6 +166,7 @@ class Response:
                 }
             },
             "metadata": heading.metadata,
+            **({"voiceagent": {"degraded": list(heading.degraded)}} if heading.degraded else {}),
         }
 
     def _of_response(self, kind: str, at: int, **fields: Any) -> Event:

@@ -66,11 +66,12 @@ class Sound:
 @dataclass(frozen=True, slots=True)
 class Extension:
     """Our own part, under the key `voiceagent`: private events opted in, and the style of the
-    voice.
+    voice. `strict`: what it cannot do is refused.
     """
 
     events: tuple[str, ...] = ()
     style: Style = field(default_factory=Style)
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,9 @@ def read_extension(now: Extension, value: Any, path: str) -> Extension:
     if "style" in data:
         given_style = checks.mapping(checks.plain(data["style"] or {}, path), f"{path}.style")
         now = replace(now, style=read_style(given_style, f"{path}.style"))
+    if data.get("strict_style") is not None:
+        strict = checks.boolean(data["strict_style"], f"{path}.strict_style")
+        now = replace(now, strict=strict)
     return now
 
 
@@ -332,7 +336,11 @@ def show(settings: Settings, session_id: str, expires_at: int) -> dict[str, Any]
         "prompt": None,
         "include": None,
         **settings.echoed,
-        "voiceagent": {"events": list(settings.ours.events), "style": show_style(settings)},
+        "voiceagent": {
+            "events": list(settings.ours.events),
+            "style": show_style(settings),
+            "strict_style": settings.ours.strict,
+        },
     }
 
 

@@ -204,10 +204,8 @@ MODES: Any = ("speak", "whisper")
 
 def test_what_it_cannot_is_said_plainly(voice: EspeakVoice) -> None:
     plain = say(voice, FOX).seconds
-    for style in (Style(mode="sing"), Style(pace=0.25)):
-        assert say(voice, FOX, style=style).seconds == pytest.approx(
-            plain / max(style.pace, 0.5), rel=0.08
-        )
+    slow = say(voice, FOX, style=Style(pace=0.25)).seconds
+    assert slow == pytest.approx(plain / 0.5, rel=0.08)
 
 
 # --- voices ---------------------------------------------------------------------------------------

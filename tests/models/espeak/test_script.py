@@ -64,6 +64,14 @@ def test_a_text_without_a_language_gets_that_of_its_script(script: object) -> No
         ("Ask for a 拿铁, ok?", (), [("en-us", "Ask for a "), ("cmn", "拿铁, "), ("en-us", "ok?")]),
         ("我想 23 杯", (), [("cmn", "我想 23 杯")]),
         ("23 杯", (), [("cmn", "23 杯")]),
+        ("我跑了5km。", (), [("cmn", "我跑了5km。")]),
+        ("时速60 km/h，气温-5°C", ("yue",), [("yue", "时速60 km/h，气温-5°C")]),
+        ("5G手机", (), [("cmn", "5G手机")]),
+        ("Windows 10上", (), [("en-us", "Windows "), ("cmn", "10上")]),
+        ("I want 3 杯, ok?", (), [("en-us", "I want "), ("cmn", "3 杯, "), ("en-us", "ok?")]),
+        ("I paid $5 for 拿铁", (), [("en-us", "I paid $5 for "), ("cmn", "拿铁")]),
+        ("他 3:45 pm 到", (), [("cmn", "他 3:45 pm 到")]),
+        ("300円です", (), [("cmn", "300円"), ("ja", "です")]),
         ("23", (), [("en-us", "23")]),
         ("23", ("de",), [("de", "23")]),
         ("我想 coffee", ("yue",), [("yue", "我想 "), ("en-us", "coffee")]),
@@ -92,6 +100,11 @@ def test_long_texts_are_cut_at_the_best_place() -> None:
     assert all(text.rstrip().endswith(",") for _, text in cut(clauses))
     assert all(text.endswith(" ") for _, text in cut("word " * 100))
     assert all(len(text) <= MOST // WIDE + 1 for _, text in cut("天" * 500))
+
+
+def test_a_number_is_not_cut_and_many_figures_are_fewer_at_once() -> None:
+    assert sum(text.count("1,234,567") for _, text in cut("1,234,567 " * 30)) == 30
+    assert max(len(text) for _, text in cut("1234567 " * 60)) < MOST / 2
 
 
 TEXT = st.text(

@@ -80,7 +80,7 @@ def test_each_emotion_differs_from_neutral_as_people_do(found: Found, emotion: E
     names = ("pitch", "spread", "duration", "level", "tilt")
     for name, value, way, least in zip(names, got, DIRECTIONS[emotion], PLAIN_TO_HEAR, strict=True):
         if way == SAME:
-            assert abs(value) < 1.2 * max(least, 0.04), (name, value)
+            assert abs(value) < 1.5 * max(least, 0.04), (name, value)
         else:
             assert value * way > least, (name, value)
 
@@ -198,10 +198,10 @@ def test_pitch_is_exact_and_as_far_as_a_style_goes(voice: EspeakVoice, pitch: fl
     assert moved.pitch - plainly.pitch == pytest.approx(pitch, abs=0.5)
 
 
-def test_it_claims_all_that_a_style_may_ask_but_song(voice: EspeakVoice) -> None:
+def test_it_claims_all_that_a_style_may_ask(voice: EspeakVoice) -> None:
     styles = voice.styles()
     assert styles.emotions == EMOTIONS
-    assert styles.modes == MODES == ("speak", "whisper", "shout")
+    assert styles.modes == MODES == ("speak", "whisper", "shout", "sing", "rap", "hum")
     assert styles.sounds == ("laugh", "sigh", "breath")
     assert styles.pace == (0.5, 4.0)
     assert styles.pitch == LIMITS["pitch"]

@@ -51,7 +51,7 @@ async def test_it_speaks_through_the_pipe(pool: Pool) -> None:
     assert [word.text for word in speech.words] == ["Hello", "there.", "你好"]
     assert decibels(speech.wave) > -30
     assert "en-gb-scotland" in voice.styles().languages
-    assert voice.styles().modes == ("speak", "whisper", "shout")
+    assert voice.styles().modes == ("speak", "whisper", "shout", "sing", "rap", "hum")
     assert "angry" in voice.styles().emotions
 
 

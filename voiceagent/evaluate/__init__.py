@@ -1,0 +1,1 @@
+"""How good is it: scorers, and later the suites that feed them."""

@@ -1,0 +1,1 @@
+"""Pure scores: from what was right and what was told to numbers."""

@@ -1,0 +1,109 @@
+"""How somebody feels in recordings: each is one turn, and all are turns of one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import anyio
+
+from voiceagent.errors import ModelError
+from voiceagent.events import NO_READING, EarsFailed, Event, Felt, Reading, Settle, SpeechStopped
+from voiceagent.hearing.chain import Ears
+from voiceagent.hearing.feelings.tracker import Whole
+from voiceagent.hearing.recording import OpenEars, frames
+from voiceagent.parts import EAR_RATE, FRAME_BYTES, FRAME_MS, Expect, Frame, Reset
+
+TIMEOUT_S = 60.0
+LOOK_S = 0.005
+AHEAD_MS = 2_000  # audio that is sent and not listened to
+SILENT = bytes(FRAME_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`guess`: the probabilities, claimed or not. `span` counts from the recording's start."""
+
+    reading: Reading
+    guess: Mapping[str, float]
+
+
+class Notes:
+    """What the ears said of the recording that is being played to them."""
+
+    def __init__(self) -> None:
+        self.failed = ""
+        self.begin(0)
+
+    def begin(self, at: int) -> None:
+        self.start = at
+        self.end: int | None = None
+        self.felt: Felt | None = None
+
+    def take(self, event: Event) -> None:
+        match event:
+            case Felt():
+                self.felt = event
+            case SpeechStopped(end=end):
+                self.end = end
+            case EarsFailed(error=error):
+                self.failed = error
+
+    def told(self) -> Told:
+        """The last reading."""
+        if self.felt is None and self.failed:
+            raise ModelError("ears", self.failed)
+        reading = NO_READING if self.felt is None else self.felt.reading
+        guess = self.felt.guess if isinstance(self.felt, Whole) else reading.labels
+        begin, end = (max(0, place - self.start) for place in reading.span)
+        return Told(replace(reading, span=(begin, end)), guess)
+
+
+async def readings(open_ears: OpenEars, recordings: Iterable[bytes]) -> AsyncGenerator[Told]:
+    """Of each 16 kHz recording, as soon as it is known. The same ears listen to all of them: what
+    is usual for the speaker, and how the turns before sounded, is carried over.
+    """
+    notes = Notes()
+    ears = open_ears(notes.take)
+    at = 0
+    try:
+        for pcm in recordings:
+            notes.begin(at)
+            for frame in shifted(frames(pcm), at):
+                await ears.send(frame)
+                at = frame.at + FRAME_MS
+                await caught_up(ears, at - AHEAD_MS)
+            at = await end_turn(ears, notes.end or notes.start + length_ms(pcm), at)
+            yield notes.told()
+    finally:
+        await ears.aclose()
+
+
+async def end_turn(ears: Ears, end: int, at: int) -> int:
+    """The recording is over: hear everything that the ears still have to say of it. What they
+    answer to a cue is seen with the next frame, and a cue carries on what is held back.
+    """
+    for cue in (Settle(end), Reset(), Expect()):
+        ears.tell(cue)
+        await ears.send(Frame(at, SILENT))
+        at += FRAME_MS
+    ears.tell(Expect())
+    await caught_up(ears, at)
+    return at
+
+
+async def caught_up(ears: Ears, at: int) -> None:
+    """Wait until they have listened so far, however slow they are: nobody talks to them."""
+    with anyio.move_on_after(TIMEOUT_S) as patience:
+        while ears.listened < at:  # noqa: ASYNC110 - ears have no bell
+            await anyio.sleep(LOOK_S)
+    if patience.cancelled_caught:
+        raise ModelError("ears", f"they were not done with the recording after {TIMEOUT_S:g} s")
+
+
+def shifted(own: Iterable[Frame], by_ms: int) -> Iterator[Frame]:
+    return (replace(frame, at=frame.at + by_ms) for frame in own)
+
+
+def length_ms(pcm: bytes) -> int:
+    return len(pcm) * 1000 // (EAR_RATE * 2)
