@@ -81,6 +81,7 @@ class Profile:
     answerer: PartSpec | None = None  # in the place of a mind and a voice
     instructions: str = ""
     greeting: str = ""
+    feelings: bool = True  # whether anybody listens for how the user feels
     rules: Rules = field(default_factory=Rules)
     link: LinkRules = field(default_factory=LinkRules)
     serving: Serving = field(default_factory=Serving)
@@ -96,6 +97,7 @@ class Manifest:
     install: str = ""  # the command that installs what it imports, if the default install lacks it
     worker: bool = False
     needs: str = ""
+    feels: bool = False  # an ear that reads feelings in the voice
     phrases: bool = False  # an ear whose option `extra` takes sentences that it should expect
     sessions_per_core: int = 0  # conversations that one core can take; 0: nobody has measured it
 
@@ -123,6 +125,7 @@ class _File:
     needs: str = ""
     instructions: str = ""
     greeting: str = ""
+    feelings: bool = True
     turn: Rules = field(default_factory=Rules)
     link: LinkRules = field(default_factory=LinkRules)
     serving: Serving = field(default_factory=Serving)
@@ -170,6 +173,7 @@ def compose(
         tuple(_part("ear", ear, ears.at(i), base) for i, ear in enumerate(file.ears)),
         instructions=file.instructions,
         greeting=file.greeting,
+        feelings=file.feelings,
         rules=file.turn,
         link=file.link,
         serving=file.serving,

@@ -12,9 +12,10 @@ import anyio
 
 from voiceagent.config import PartSpec, Profile, build_part, read_manifest
 from voiceagent.errors import ConfigError
+from voiceagent.events import Event
 from voiceagent.hearing import InlineEars
 from voiceagent.hearing.echo import EchoEar
-from voiceagent.hearing.overlap import OverlapEar
+from voiceagent.hearing.feelings import whole_only
 from voiceagent.hearing.recording import OpenEars, passages
 from voiceagent.hearing.remote import WorkerEars
 from voiceagent.parts import (
@@ -118,23 +119,35 @@ def open_ears(profile: Profile, keep: Keep, expected: tuple[str, ...] = ()) -> O
     """The chain of ears: cheap ones here, and from the first heavy one on in a worker."""
     cheap: list[Ear] = []
     specs = [expecting(spec, expected) for spec in profile.ears]
+    feel = [spec for spec in specs if read_manifest(spec.model).feels]
+    if not profile.feelings:
+        specs = [spec for spec in specs if spec not in feel]
+    whole = whole_only if profile.feelings and feel else unchanged
+    last = [OVERLAP, FEELINGS] if profile.feelings and feel else [OVERLAP]
     while specs and not specs[0].worker:
         cheap.append(keep(build_part(specs.pop(0))))
     if cheap:
         cheap.append(EchoEar())
     if not specs:
-        ears = [*cheap, OverlapEar()]
-        return lambda on_event: InlineEars(ears, on_event)
+        ears = [*cheap, *(loader.load() for loader in last)]
+        return lambda on_event: InlineEars(ears, whole(on_event))
     heavy = [Loader("voiceagent.config:build_part", (spec,)) for spec in specs]
-    heavy.append(Loader("voiceagent.hearing.overlap:OverlapEar"))
-    loader = Loader("voiceagent.worker.messages:load_chain", tuple(heavy))
+    loader = Loader("voiceagent.worker.messages:load_chain", (*heavy, *last))
     sessions = profile.serving.sessions
     size = max(spec.workers or 0 for spec in specs) or max(
         workers_of(spec, sessions) for spec in specs
     )
     most = sessions + size  # recordings are heard beside the conversations
     pool = keep(Pool(Path(specs[0].model).name, loader, size, Care(channels=max(64, most)), most))
-    return lambda on_event: WorkerEars(cheap, pool, on_event)
+    return lambda on_event: WorkerEars(cheap, pool, whole(on_event))
+
+
+OVERLAP = Loader("voiceagent.hearing.overlap:OverlapEar")
+FEELINGS = Loader("voiceagent.hearing.feelings:FeelingsEar")
+
+
+def unchanged(on_event: Callable[[Event], None]) -> Callable[[Event], None]:
+    return on_event
 
 
 async def transcribe(house: House, pcm: bytes, tune: Tune | None = None) -> str:

@@ -37,6 +37,9 @@ SENTENCES: Mapping[str, frozenset[str]] = {
     "result": frozenset({"result"}),
     "done": frozenset(),
     "sorry": frozenset(),
+    "kind_sad": frozenset(),
+    "kind_angry": frozenset(),
+    "kind_fearful": frozenset(),
 }
 """What the mind says by itself, and the slots that it fills there."""
 STEPS = ("pace", "pitch", "energy")

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from voiceagent.events import Cause
 from voiceagent.parts import Asked, Expect, HistoryItem, Phrase, Said, ToolResult
+from voiceagent.style import Style
 
 from .book import SLOT, Skill, Texts
 from .dialogue import Meaning
+from .kindness import kind_word, manner
 from .understanding import Understanding
 from .words import WORD, Language, language_of
 
@@ -18,6 +20,7 @@ FEW = 3  # abilities that are named where the mind is unsure
 RESULT_WORDS = 60  # of a tool's result that are read out
 DEEPEST = 3  # levels of it
 ALONE = {Cause.GREETING: "greeting", Cause.IDLE: "idle", Cause.APOLOGY: "sorry"}
+KINDLY = 0.4  # of an emotion: it shall be heard, not played
 QUESTIONS = {"idle": Expect("yes_no")}
 
 
@@ -49,6 +52,20 @@ class Replier:
     turn: int  # another wording each time
 
     def reply(self, asked: Asked, meaning: Meaning | None) -> Phrase:
+        phrase = self._styled(asked, meaning)
+        return phrase if self._beside(asked) else self._kindly(asked, phrase)
+
+    def _kindly(self, asked: Asked, phrase: Phrase) -> Phrase:
+        """A style that the user asked for stays."""
+        emotion, word = manner(asked), kind_word(asked)
+        if emotion and phrase.style == Style():
+            phrase = replace(phrase, style=Style(emotion=emotion, intensity=KINDLY))
+        if not word or not phrase.text:
+            return phrase
+        space = "" if self.language == "zh" else " "
+        return replace(phrase, text=f"{self._say(word)}{space}{phrase.text}")
+
+    def _styled(self, asked: Asked, meaning: Meaning | None) -> Phrase:
         phrase = self._phrase(asked, meaning)
         if meaning is None:
             return phrase

@@ -158,6 +158,18 @@ def test_whoever_is_strict_gets_an_error_and_no_reply() -> None:
     hold(talk)
 
 
+def test_what_the_voice_lacks_of_a_minds_own_style_is_told() -> None:
+    async def talk(call: Call) -> None:
+        asides: tuple[dict[str, Any], ...] = ({}, {"conversation": "none"})
+        for aside in asides:
+            await call.reply(**aside)
+            (*_, done) = await until(call, ev.AgentFinished)
+            assert isinstance(done, ev.AgentFinished)
+            assert done.degraded == ("instructions: not understood: 'pirate'",)
+
+    hold(talk, says=[Phrase("Aye.", Style(instructions="like a pirate"))])
+
+
 def test_a_call_knows_what_the_voice_can_do() -> None:
     async def talk(call: Call) -> None:
         assert call.voice == EVERY_STYLE

@@ -319,7 +319,7 @@ def test_an_asked_reply_uses_its_own_manner_and_items() -> None:
         talk.session.ask(Ask(Manner(instructions="be brief"), items=()))
 
     Talk((), mind).run(3, ask)
-    assert mind.asked[0].manner.instructions == "be brief"
+    assert mind.asked[0].manner.instructions.startswith("be brief")
     assert mind.asked[0].history == ()
 
 

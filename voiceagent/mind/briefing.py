@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voiceagent.events import Cause
+from voiceagent.events import Cause, Reading
+from voiceagent.mind import feelings
 from voiceagent.parts import UNCLEAR, Manner, Styles
 
 BRIEFS = {
@@ -21,12 +22,16 @@ MISHEARD = (
 )
 
 
-def brief(manner: Manner, cause: Cause, words: str = "") -> Manner:
-    """The manner with one line more, where the conversation does not say what is wanted."""
-    line = MISHEARD if UNCLEAR in words else BRIEFS.get(cause)
-    if line is None:
+def brief(manner: Manner, cause: Cause, words: str = "", reading: Reading | None = None) -> Manner:
+    """The manner with a line more where the conversation does not say what is wanted, and with
+    one on how the user sounds where that matters.
+    """
+    wanted = MISHEARD if UNCLEAR in words else BRIEFS.get(cause, "")
+    felt = feelings.line(reading) if cause is Cause.USER else ""
+    lines = [line for line in (wanted, felt) if line]
+    if not lines:
         return manner
-    return replace(manner, instructions=f"{manner.instructions}\n\n{line}".strip())
+    return replace(manner, instructions="\n\n".join((manner.instructions, *lines)).strip())
 
 
 def tell_tags(manner: Manner, can: Styles) -> Manner:

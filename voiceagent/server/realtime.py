@@ -194,6 +194,7 @@ class Realtime:
         if settings.input.format != old.input.format:
             self._input = self._open_input(settings)
         session.manner = manner_of(settings, self._house.manner)
+        session.feels = settings.ours.emotion
         own = (tool for tool in self._house.manner.tools if tool.own)
         if (tune := tune_of(settings, own)) != self._tune:
             self._tune = tune

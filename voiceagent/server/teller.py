@@ -331,7 +331,10 @@ class Teller:
         usage = show_usage(ended.usage, 0, ended.audio_ms)
         details = status_details(ended.status, ended.reason, ended.error)
         previous = None if response.item_id is None else self._previous(response.item_id)
-        self.tell(*response.end(ended.status, details, usage, heard, previous))
+        known = response.heading.degraded
+        fresh = tuple(lack for lack in ended.lacks if lack not in known)
+        self.warn(fresh, response.heading.id)
+        self.tell(*response.end(ended.status, details, usage, heard, previous, fresh))
 
     # --- style ----------------------------------------------------------------------------------
 

@@ -78,8 +78,8 @@ class Aside:
             status = "failed"
         elif making.ended.reason == "length" and not cut:
             status, reason = "incomplete", "max_output_tokens"
-        usage = making.ended.usage
-        ended = Ended(self.id, status, reason, making.error, usage, self._handed)  # type: ignore[arg-type]
+        usage, lacks = making.ended.usage, making.ended.lacks
+        ended = Ended(self.id, status, reason, making.error, usage, self._handed, lacks)  # type: ignore[arg-type]
         self._link.show(ended)
         self._forget(self.id)
 

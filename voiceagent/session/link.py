@@ -45,6 +45,7 @@ class Ended:
     error: str = ""
     usage: Usage = Usage()
     audio_ms: int = 0
+    lacks: tuple[str, ...] = ()  # what the voice did not do of its phrases' styles
 
 
 @dataclass(frozen=True, slots=True)

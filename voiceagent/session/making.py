@@ -110,8 +110,9 @@ class Making:
     async def send(self, output: Output) -> None:
         """The answerer's way in: waits while the buffer is full."""
         match output:
-            case Ended(reason=reason, usage=usage):
-                self.ended = Ended(reason, add_usage(self.ended.usage, usage))
+            case Ended(reason=reason, usage=usage, lacks=lacks):
+                told = tuple(dict.fromkeys((*self.ended.lacks, *lacks)))
+                self.ended = Ended(reason, add_usage(self.ended.usage, usage), told)
             case ToolCall(name=name) if self._shop.own_tool(name):
                 self._calls[output.id] = output
                 self._shop.tool_asked(self.reply, output)

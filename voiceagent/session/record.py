@@ -71,6 +71,12 @@ class Record:
         self.conversation = self.conversation.add(item)
         return item
 
+    def feel(self, turn: int, reading: Reading) -> None:
+        """How somebody felt in a turn, known after it was closed."""
+        item = self.conversation.find(self._turns.get(turn, ""))
+        if item is not None:
+            self.put(replace(item, reading=reading))
+
     def forget_turn(self, turn: int | None) -> None:
         if turn is not None:
             self._turns.pop(turn, None)

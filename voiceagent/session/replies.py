@@ -120,7 +120,7 @@ class Replies:
         told = history(items)
         if draft.cause is Cause.USER and chair.turn.speech is not None and draft.basis:
             told = (*told, Said("user", draft.basis, chair.reading))
-        manner = brief(ask.manner or chair.manner, draft.cause, draft.basis)
+        manner = brief(ask.manner or chair.manner, draft.cause, draft.basis, chair.reading)
         unsaid = ask.say or self._unsaid(draft)
         return Asked(draft.cause, told, manner, draft.basis, chair.reading, unsaid=unsaid)
 
@@ -140,8 +140,8 @@ class Replies:
 
     def _end(self, utterance: Utterance, status: Status, reason: str = "") -> None:
         making, handed = utterance.making, utterance.playback.handed
-        usage = making.ended.usage
-        self._link.show(Ended(utterance.id, status, reason, making.error, usage, handed))
+        usage, lacks = making.ended.usage, making.ended.lacks
+        self._link.show(Ended(utterance.id, status, reason, making.error, usage, handed, lacks))
 
     # --- what an utterance tells -------------------------------------------------------------
 

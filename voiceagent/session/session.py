@@ -35,6 +35,7 @@ class Session:
         self.record = Record(house.most_items)
         self.turn = Turn()
         self.reading: e.Reading | None = None
+        self.feels = True  # whether readings are kept and told
         self._clock = Clock()
         loudspeaker = Loudspeaker(link, self._clock)
         self.replies = Replies(self, loudspeaker)
@@ -102,7 +103,9 @@ class Session:
         if self._over.is_set():
             return
         if isinstance(event, e.Felt):
-            self.reading = event.reading
+            if not self.feels:
+                return
+            self._feel(event.reading)
         if isinstance(event, e.Felt | e.Judged | e.Scored | e.EarsFailed):
             self._link.show(event)
         if isinstance(event, e.Heard) and (event.words or event.others):
@@ -110,6 +113,13 @@ class Session:
         if isinstance(event, e.SpeechStarted | e.SpeechStopped | e.Heard):
             self._tick()
         self.happen(replace(event, at=self.now()))
+
+    def _feel(self, reading: e.Reading) -> None:
+        """Of the turn that goes on; or, told a moment late, of the one that is over."""
+        if self.turn.speech is not None:
+            self.reading = reading
+        else:
+            self.record.feel(self.turn.turns, reading)
 
     # --- the door -----------------------------------------------------------------------------
 

@@ -66,12 +66,13 @@ class Sound:
 @dataclass(frozen=True, slots=True)
 class Extension:
     """Our own part, under the key `voiceagent`: private events opted in, and the style of the
-    voice. `strict`: what it cannot do is refused.
+    voice. `strict`: what it cannot do is refused. `emotion`: whether how the user feels is read.
     """
 
     events: tuple[str, ...] = ()
     style: Style = field(default_factory=Style)
     strict: bool = False
+    emotion: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,8 @@ def read_extension(now: Extension, value: Any, path: str) -> Extension:
     if data.get("strict_style") is not None:
         strict = checks.boolean(data["strict_style"], f"{path}.strict_style")
         now = replace(now, strict=strict)
+    if data.get("emotion") is not None:
+        now = replace(now, emotion=checks.boolean(data["emotion"], f"{path}.emotion"))
     return now
 
 
@@ -340,6 +343,7 @@ def show(settings: Settings, session_id: str, expires_at: int) -> dict[str, Any]
             "events": list(settings.ours.events),
             "style": show_style(settings),
             "strict_style": settings.ours.strict,
+            "emotion": settings.ours.emotion,
         },
     }
 
