@@ -267,3 +267,10 @@ def test_a_reply_of_thousands_of_words_is_asked_in_no_time() -> None:
     assert reply.words_between(100_000, 100_200).split() == ["word1000", "word1001"]
     assert reply.word_start(100_001) == 100_000
     assert asked < 100  # a search by halves, not a walk
+
+
+def test_a_chinese_comma_parts_words_that_have_no_space_between_them() -> None:
+    reply = Timeline()
+    reply.append(audio(2000, "300，2026，9"))  # noqa: RUF001
+    reply.end()
+    assert reply.said(900) == "300，"  # noqa: RUF001

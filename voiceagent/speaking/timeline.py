@@ -14,8 +14,10 @@ HAN_WEIGHT = 4  # a Chinese character takes as long as four letters
 PACE_FROM = 40  # letters after which the reply's own pace is believed
 LOOK_AHEAD = 3  # words of the text that a voice may leave out between two that it times
 
+STOPS = "，、。；：！？"  # noqa: RUF001
+"""After these a word ends without a space: "300，2026" are two."""  # noqa: RUF001
 _WORD = re.compile(
-    rf"\s*(?:[^\w\s]*[{HAN}][^\w\s]*|[^\s{HAN}]+)"
+    rf"\s*(?:[^\w\s]*[{HAN}][^\w\s]*|[^\s{HAN}{STOPS}]+[{STOPS}]*|[{STOPS}]+)"
     r"(?:\s+[^\w\s]+(?=\s|\Z))*"  # a lone dash belongs to the word before it
 )
 
