@@ -159,7 +159,7 @@ class Evening:
 
     air: Air
     watched: Watched
-    library: FakeLibrary
+    sound_library: FakeLibrary
 
     async def pass_by(self, user: Samples | None) -> Outcome:
         outcome = Outcome()
@@ -185,7 +185,7 @@ class Evening:
         loud = []
         for _ in range(round(seconds * 50)):
             await anyio.sleep(0.02)
-            out = self.library.streams[-1].turn(self.air.near())
+            out = self.sound_library.streams[-1].turn(self.air.near())
             self.air.play(out)
             loud.append(any(out))
         return loud

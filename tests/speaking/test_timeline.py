@@ -271,6 +271,6 @@ def test_a_reply_of_thousands_of_words_is_asked_in_no_time() -> None:
 
 def test_a_chinese_comma_parts_words_that_have_no_space_between_them() -> None:
     reply = Timeline()
-    reply.append(audio(2000, "300，2026，9"))  # noqa: RUF001
+    reply.append(audio(2000, "300，2026，9"))
     reply.end()
-    assert reply.said(900) == "300，"  # noqa: RUF001
+    assert reply.said(900) == "300，"

@@ -77,7 +77,7 @@ def unlike(one: Measures, other: Measures) -> float:
         abs(np.log(one.seconds / other.seconds)) / 0.02,
         abs(one.voiced - other.voiced) / 0.15,
     )
-    return max(by)
+    return float(max(by))
 
 
 async def test_thirty_at_once_are_as_each_is_alone(voice: WorkerVoice) -> None:
