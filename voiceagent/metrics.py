@@ -46,11 +46,14 @@ COUNTED: dict[type, str] = {
 }
 
 
+OTHERS = ("sessions_total", "busy_total", "readings_total", "readings_unknown_total")
+
+
 class Metrics:
     """Shared by all sessions of a server."""
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys((*COUNTED.values(), "sessions_total", "busy_total"), 0)
+        self.counts = dict.fromkeys((*COUNTED.values(), *OTHERS), 0)
         self.sessions = 0
         self.answering = Histogram()
         self.saved = Histogram()
@@ -82,6 +85,9 @@ class Watch:
         for action in actions:
             self._count(type(action))
             self._follow(event.at, action)
+        if isinstance(event, e.Felt) and event.final:
+            self._metrics.counts["readings_total"] += 1
+            self._metrics.counts["readings_unknown_total"] += not event.reading.labels
         if isinstance(event, e.ReplyAudible) and event.reply in self._answers:
             self._metrics.answering.add(max(0, event.at - self._answers.pop(event.reply)))
 
