@@ -65,7 +65,7 @@ def _write(path: Path, write: Callable[[TextIO], None]) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             write(file)
         os.replace(name, path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half file
         Path(name).unlink(missing_ok=True)
         raise
 

@@ -38,7 +38,7 @@ def wav_file(path: str) -> Generator[Sink]:
     except OSError as problem:
         discard(file, path)
         raise ConfigError(f"{path} cannot be written: {problem.strerror}") from problem
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half file
         discard(file, path)
         raise
 
