@@ -69,10 +69,11 @@ const hands = {
     else await connected();
   },
 
-  /** @param {string} key */
+  /** Whether the server took it. @param {string} key */
   async unlock(key) {
     page.key = key;
     await hands.again();
+    return page.link === 'open';
   },
 };
 

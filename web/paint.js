@@ -11,7 +11,7 @@ import { STATES, stateOf } from './words.js';
  * @property {() => Promise<unknown>} talk
  * @property {(text: string) => Promise<boolean>} write
  * @property {() => Promise<unknown>} again
- * @property {(key: string) => Promise<unknown>} unlock
+ * @property {(key: string) => Promise<boolean>} unlock
  */
 
 const NAMES = { user: 'You', agent: 'Agent' };
@@ -134,8 +134,8 @@ unlock.addEventListener('submit', async (event) => {
   const given = key.value.trim();
   key.value = '';
   if (!given) return;
-  await hands?.unlock(given);
-  text.focus(); // what was typed before waits there
+  const next = (await hands?.unlock(given)) ? text : key; // what was typed before waits in the text
+  next.focus();
 });
 write.addEventListener('submit', async (event) => {
   event.preventDefault();

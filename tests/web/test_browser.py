@@ -250,6 +250,7 @@ def test_a_key_is_asked_for_and_kept_nowhere(browser: Browser) -> None:
         assert "asks for a key" in page.text("#trouble")
         page.type("#key", "wrong")
         page.until("page.trouble?.text.includes('does not know')")
+        page.until("document.activeElement.id === 'key'")  # to be tried again
         page.type("#key", key)
         page.until("page.link === 'open'")
         page.type("#text", "hello")
