@@ -15,33 +15,41 @@ MOST_FROZEN = 3  # so many extreme turns in a row are what is usual now
 
 
 class Baseline:
-    """People in general count as `prior` turns, so that the first turn is not taken for usual."""
+    """People in general count as `prior` turns, so that the first turn is not taken for usual.
+
+    Whoever is angry all day is not usually like that: of each turn, what its feeling makes of a
+    voice is taken off before it counts for `usual`, which models go by. `own` is as it was heard.
+    """
 
     def __init__(self, people: Floats, own_spread: Floats, prior: Floats, extreme: float) -> None:
         self.turns = 0.0
         self._people, self._own_spread, self._prior = people, own_spread, prior
         self._extreme = extreme
         self._sum = np.zeros_like(people)
+        self._unmoved = np.zeros_like(people)
         self._level_sum = 0.0
         self._frozen = 0
 
     @property
     def own(self) -> Floats | None:
-        """The mean of this speaker's turns and of nothing else."""
+        """The mean of this speaker's turns, whatever was felt in them."""
         return np.asarray(self._sum / self.turns, np.float32) if self.turns else None
 
     @property
     def usual(self) -> Floats:
-        """Where the speaker is taken to be: at people's mean as long as little is known."""
-        whole = self._prior * self._people + self._sum
+        """Where the speaker is taken to be, feelings aside: at first at people's mean."""
+        whole = self._prior * self._people + self._unmoved
         return np.asarray(whole / (self._prior + self.turns), np.float32)
 
     @property
     def level_db(self) -> float | None:
         return self._level_sum / self.turns if self.turns else None
 
-    def learn(self, description: Description) -> None:
-        """Take a whole turn in, unless it says little about what is usual."""
+    def learn(self, description: Description, moved: Floats | float = 0.0) -> None:
+        """Take a whole turn in, unless it says little about what is usual.
+
+        `moved`: how far its feeling takes a voice from where it usually is.
+        """
         if description.clear_db < CLEAR_DB or description.speech_s < LEAST_S:
             return
         if self._is_extreme(description) and self._frozen < MOST_FROZEN:
@@ -51,6 +59,7 @@ class Baseline:
         kept = min(1.0, (MOST_TURNS - 1) / self.turns) if self.turns else 1.0
         self.turns = kept * self.turns + 1
         self._sum = kept * self._sum + description.numbers
+        self._unmoved = kept * self._unmoved + (description.numbers - moved)
         self._level_sum = kept * self._level_sum + description.level_db
 
     def _is_extreme(self, description: Description) -> bool:

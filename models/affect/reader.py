@@ -11,7 +11,7 @@ from voiceagent.events import Reading
 from .baseline import Baseline
 from .clues import clues, sentence, words
 from .describe import Description
-from .weights import FOUR, SEVEN, Numbers, Weights, heat, inputs, score, shares
+from .weights import FOUR, SEVEN, Numbers, Weights, emotions, inputs, score
 
 PLEASANT = {
     **{"angry": -0.7, "fearful": -0.6, "sad": -0.6, "disgusted": -0.6},
@@ -26,9 +26,9 @@ def read(description: Description, baseline: Baseline, weights: Weights, unsure:
     """What is to be said of one piece of speech; below `unsure` no emotion is named."""
     turns = baseline.turns
     found = inputs(weights, description.numbers, baseline.usual)
-    warmth = heat(weights, description.speech_s, turns)
     four, seven = (
-        shares(score(it, *found, turns) / warmth) for it in (weights.four, weights.seven)
+        emotions(weights, model, found, description.speech_s, turns)[0]
+        for model in (weights.four, weights.seven)
     )
     confidence = float(four.max())
     told = clues(description, baseline, weights.plain)
@@ -41,6 +41,14 @@ def read(description: Description, baseline: Baseline, weights: Weights, unsure:
         words=words(told),
         reasons=tuple(sentence(clue) for clue in told),
     )
+
+
+def learn(description: Description, baseline: Baseline, weights: Weights) -> None:
+    """The turn is over: what it sounded like is a little more usual for this speaker."""
+    turns = baseline.turns
+    found = inputs(weights, description.numbers, baseline.usual)
+    four = emotions(weights, weights.four, found, description.speech_s, turns)[0]
+    baseline.learn(description, np.asarray(four @ weights.moves, np.float32))
 
 
 def named(four: Numbers, seven: Numbers) -> Mapping[str, float]:

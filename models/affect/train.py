@@ -8,7 +8,7 @@ speech is looked at.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from .frames import Floats
 from .recordings import COPIES, Array, Ints, Table, corpus, gather, joined, read_sound, speakers
 from .weights import FARTHEST, FOUR, SEVEN, Weights, inputs, shares
 
-PRIOR = 0.5, 20.0  # turns
+PRIOR = 0.1, 20.0  # turns
+BELIEVED = 0.5  # of what a feeling makes of a voice is taken off again: readings can be wrong
 WEAKEST, STRONGEST = 0.6, 1.1  # how much of the acted feeling there is: people do not act
 TIMES = 2  # each row is seen with so many histories
 L2 = 0.1
@@ -42,16 +43,19 @@ AWAKE = ("angry", "fearful", "happy")
 # --- what is usual -------------------------------------------------------------------------------
 
 
-def streams(table: Table, weights: Weights, rng: np.random.Generator) -> Array:
-    """What may have been learnt of each row's speaker in the turns before it."""
+def streams(table: Table, felt: Array, weights: Weights, rng: np.random.Generator) -> Array:
+    """What may have been learnt of each row's speaker in the turns before it, if `felt` is what
+    was read in each row.
+    """
     usual = np.tile(weights.people, (len(table), 1)).astype(np.float64)
+    unmoved = table.numbers - felt @ weights.moves
     turns = rng.integers(1, 21, len(table))
     for rows in speakers(table):
         whole = rows[table.prefix_s[rows] == 0]
         for row in rows:
             others = whole[table.clip[whole] != table.clip[row]]
             heard = rng.choice(others, turns[row], p=_mix(table.emotion[others], rng))
-            away = table.numbers[heard].mean(axis=0) - weights.people
+            away = unmoved[heard].mean(axis=0) - weights.people
             usual[row] += turns[row] / (weights.prior + turns[row]) * away
     return usual
 
@@ -93,6 +97,7 @@ def people(table: Table) -> Weights:
     )
     spread, own = whole.numbers.std(axis=0), within.std(axis=0)
     plain = whole.numbers[(whole.emotion == "neutral") & (whole.place == 0)].mean(axis=0)
+    moves = _moves(whole)
     untaught = np.zeros((2, 0, 0), np.float32)
     return Weights(
         names=NAMES,
@@ -100,7 +105,8 @@ def people(table: Table) -> Weights:
         plain=_small(plain),
         people_spread=_small(spread),
         own_spread=_small(own),
-        prior=_prior(whole),
+        prior=_prior(whole, moves),
+        moves=_small(moves),
         four=untaught,
         seven=untaught,
         excited=untaught,
@@ -110,12 +116,29 @@ def people(table: Table) -> Weights:
     )
 
 
-def _prior(whole: Table) -> Floats:
-    """How many turns people's mean is worth: the fewer, the more people differ from each other."""
-    each = [whole.numbers[rows] for rows in speakers(whole)]
-    within = np.mean([rows.var(axis=0) for rows in each], axis=0)
-    size = np.mean([len(rows) for rows in each])
-    between = np.var([rows.mean(axis=0) for rows in each], axis=0) - within / size
+def _moves(whole: Table) -> Array:
+    """How far each emotion is from the middle of all four, the mean over speakers."""
+    away = [means - means.mean(axis=0) for _, means in _felt_means(whole)]
+    return np.asarray(BELIEVED * np.mean(away, axis=0))
+
+
+def _felt_means(whole: Table) -> Iterator[tuple[Ints, Array]]:
+    """The mean of each of the four emotions, of every speaker of whom all are known."""
+    for rows in speakers(whole):
+        parts = [rows[whole.emotion[rows] == name] for name in FOUR]
+        if all(map(len, parts)):
+            yield rows, np.array([whole.numbers[part].mean(axis=0) for part in parts])
+
+
+def _prior(whole: Table, moves: Array) -> Floats:
+    """How many turns people's mean is worth: the fewer, the more people differ from each other,
+    and the less one person's turns do once their feelings are taken off.
+    """
+    unmoved = whole.numbers - one_hot(whole.emotion, FOUR) @ moves
+    each = [(unmoved[rows], means.mean(axis=0)) for rows, means in _felt_means(whole)]
+    within = np.mean([turns.var(axis=0) for turns, _ in each], axis=0)
+    size = np.mean([len(turns) for turns, _ in each])
+    between = np.var([middle for _, middle in each], axis=0) - within / size
     return _small(np.clip(within / np.maximum(between, 1e-9), *PRIOR))
 
 
@@ -167,11 +190,14 @@ class Lesson:
         return np.stack([regression(it, wanted, count, L2) for it in (self.beside, self.own)])
 
 
-def lesson(table: Table, weights: Weights, rng: np.random.Generator) -> Lesson:
+def lesson(table: Table, readers: Readers, weights: Weights, rng: np.random.Generator) -> Lesson:
     """Every row with TIMES histories, and with more and less of the feeling."""
-    long = table.only((table.prefix_s == 0) | (table.prefix_s >= DECIDED_S))
-    tables = [weaker(long, rng) for _ in range(TIMES)]
-    found = [inputs(weights, one.numbers, streams(one, weights, rng)) for one in tables]
+    tables = [weaker(table, rng) for _ in range(TIMES)]
+    felt = [first_read(one, readers, weights) for one in tables]
+    usual = [streams(one, it, weights, rng) for one, it in zip(tables, felt, strict=True)]
+    found = [
+        inputs(weights, *both) for both in zip((t.numbers for t in tables), usual, strict=True)
+    ]
     beside, own = (np.concatenate(half) for half in zip(*found, strict=True))
     return Lesson(beside, own, joined(tables))
 
@@ -180,7 +206,9 @@ def learn(four: Table, seven: Table | None, seed: int = 0) -> Weights:
     """Models of the emotions and of arousal. Without `seven` there are no hints."""
     rng = np.random.default_rng(seed)
     weights = people(four)
-    lessons = [lesson(it, weights, rng) for it in (four, seven) if it is not None]
+    tables = [decided(it) for it in (four, seven) if it is not None]
+    readers = strangers(tables[0], weights)
+    lessons = [lesson(it, readers, weights, rng) for it in tables]
     return replace(
         weights,
         four=lessons[0].model(one_hot(lessons[0].rows.emotion, FOUR), importance(lessons[0].rows)),
@@ -188,6 +216,34 @@ def learn(four: Table, seven: Table | None, seed: int = 0) -> Weights:
         excited=np.mean([_excited(one) for one in lessons], axis=0).astype(np.float32),
         extreme=_extreme(lessons[0]),
     )
+
+
+def decided(table: Table) -> Table:
+    return table.only((table.prefix_s == 0) | (table.prefix_s >= DECIDED_S))
+
+
+Readers = list[tuple[NDArray[np.str_], Floats]]
+"""Models, each with the people that it has not heard."""
+
+
+def strangers(four: Table, weights: Weights) -> Readers:
+    readers = []
+    for third in (np.unique(four.person)[part::3] for part in range(3)):
+        others = four.only(~np.isin(four.person, third))
+        beside, _ = inputs(weights, others.numbers, weights.people)
+        wanted = one_hot(others.emotion, FOUR)
+        readers.append((third, regression(beside, wanted, importance(others), L2)))
+    return readers
+
+
+def first_read(table: Table, readers: Readers, weights: Weights) -> Array:
+    """What is read in each row by one to whom the speaker is new."""
+    felt = np.zeros((len(table), len(FOUR)))
+    beside, _ = inputs(weights, table.numbers, weights.people)
+    for people, model in readers:
+        own = np.isin(table.person, people)
+        felt[own] = shares(beside[own] @ model[:-1] + model[-1])
+    return felt
 
 
 def importance(rows: Table) -> Array:
@@ -240,7 +296,8 @@ def _held_out(four: Table, person: str) -> tuple[Table, tuple[Array, Array]]:
     """What is said of them as strangers, and once they are known."""
     model = learn(four.only(four.person != person), None)
     rows = four.only(four.person == person)
-    found = inputs(model, rows.numbers, streams(rows, model, np.random.default_rng(1)))
+    felt = first_read(rows, [(np.array([person]), model.four[0])], model)
+    found = inputs(model, rows.numbers, streams(rows, felt, model, np.random.default_rng(1)))
     strange, known = (
         np.asarray(half @ part[:-1] + part[-1], np.float64)
         for half, part in zip(found, model.four, strict=True)

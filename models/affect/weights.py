@@ -28,6 +28,7 @@ class Weights:
     people_spread: Floats
     own_spread: Floats  # within one speaker
     prior: Floats  # how many turns people in general count for
+    moves: Floats  # how far each of the four emotions takes a voice from its speaker's mean
     four: Floats  # of strangers and of known speakers; inputs and a bias; emotions
     seven: Floats
     excited: Floats  # likewise: awake or at rest
@@ -82,7 +83,19 @@ def heat(
     """What scores are divided by: the less there is to go by, the less sure."""
     short = 1 / np.maximum(speech_s, 0.3)
     strange, known = (whole + more * short for whole, more in weights.temperature)
-    return np.asarray(strange + np.ravel(trust(turns)) * (known - strange))
+    return np.atleast_1d(strange + np.ravel(trust(turns)) * (known - strange))
+
+
+def emotions(
+    weights: Weights,
+    model: Numbers,
+    found: tuple[Numbers, Numbers],
+    speech_s: float | Numbers,
+    turns: float | NDArray[np.float64],
+) -> Numbers:
+    """How likely each is, for `found` as `inputs` gives it: a row each."""
+    scores = np.atleast_2d(score(model, *found, turns))
+    return shares(scores / heat(weights, speech_s, turns)[:, None])
 
 
 def shares(scores: Numbers) -> Numbers:

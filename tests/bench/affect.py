@@ -16,7 +16,7 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from models.affect import adapter
+from models.affect import adapter, reader
 from models.affect.conditions import (
     TRAINING_NOISES,
     TRAINING_ROOMS,
@@ -164,7 +164,7 @@ def in_turn(
                 same = (rows.clip == rows.clip[row]) & (rows.prefix_s == prefix_s)
                 known = (baseline.usual, baseline.turns, number + 1)
                 heard += [(int(place), *known) for place in np.flatnonzero(same)]
-                baseline.learn(description_of(rows, int(row)))
+                reader.learn(description_of(rows, int(row)), baseline, weights)
     places, usual, turns, turn = zip(*heard, strict=True)
     shown = rows.only(np.array(places))
     return _told(shown, weights, np.array(usual), np.array(turns), np.array(turn))

@@ -43,6 +43,14 @@ def test_people_count_as_four_turns() -> None:
     assert baseline.level_db == -20
 
 
+def test_what_a_feeling_does_to_a_voice_is_not_its_usual_place() -> None:
+    baseline = empty()
+    for _ in range(4):
+        baseline.learn(at(1.0), moved=ones(0.8))
+    assert baseline.usual == pytest.approx(ones(0.1))
+    assert baseline.own == pytest.approx(ones(1.0)), "reasons go by what was heard"
+
+
 @pytest.mark.parametrize("spoilt", [replace(at(1.0), clear_db=3.0), replace(at(1.0), speech_s=0.6)])
 def test_noisy_and_short_turns_are_not_learnt_from(spoilt: Description) -> None:
     baseline = empty()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.affect import adapter
-from models.affect.reader import HINTS, MOST_HINTED, named
+from models.affect.describe import Description
+from models.affect.reader import HINTS, MOST_HINTED, learn, named
 from models.affect.weights import FOUR, SEVEN, heat, load, score, shares, trust
 
 WEIGHTS = load(adapter.OURS)
@@ -52,3 +53,19 @@ def test_many_rows_are_read_as_each_alone() -> None:
         alone = shares(score(WEIGHTS.four, beside[row], own[row], turns[row]))
         assert together[row] == pytest.approx(alone)
     assert together.sum(axis=1) == pytest.approx(np.ones(5))
+
+
+def test_who_is_angry_all_day_is_not_usually_like_that() -> None:
+    """What was heard is told as it was; models go by less of it."""
+    angry = WEIGHTS.people + 2 * WEIGHTS.moves[FOUR.index("angry")]
+    baseline = WEIGHTS.baseline()
+    for _ in range(10):
+        learn(Description(angry, -20.0, 30.0, 2.0), baseline, WEIGHTS)
+    assert baseline.own == pytest.approx(angry, rel=1e-3, abs=1e-3)
+    along = WEIGHTS.moves[FOUR.index("angry")] / WEIGHTS.own_spread
+    heard, taken = (
+        float(((it - WEIGHTS.people) / WEIGHTS.own_spread) @ along / (along @ along))
+        for it in (angry, baseline.usual)
+    )
+    assert heard == pytest.approx(2, rel=1e-3)
+    assert 0 < taken < 0.7 * heard
