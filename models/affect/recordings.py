@@ -68,7 +68,11 @@ def read_sound(path: Path) -> Floats:
 
 
 def corpus(data: Path, name: str) -> list[Clip]:
-    folder = data / "emotion" / name
+    return labelled(data / "emotion" / name)
+
+
+def labelled(folder: Path) -> list[Clip]:
+    """A folder whose labels.csv names each file, its speaker and what was felt."""
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
         return [
             Clip(
@@ -76,7 +80,7 @@ def corpus(data: Path, name: str) -> list[Clip]:
                 row["speaker"],
                 OURS.get(row["emotion"].lower(), row["emotion"].lower()),
                 read_sound(folder / row["file"]),
-                "int02" in row["extra"],
+                "int02" in row.get("extra", ""),
             )
             for number, row in enumerate(csv.DictReader(file))
         ]

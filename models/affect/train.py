@@ -2,7 +2,8 @@
 
 python -m models.affect.train --data DIR, from the root of a checkout. DIR holds emotion/emodb4,
 emotion/emodb7_2s, noise and rir. Everything is chosen on speakers left out; no other corpus of
-speech is looked at.
+speech is looked at. What limits the reader is data: with --more FOLDER it learns from other
+corpora too (CREMA-D, JL-Corpus, SUBESCO, MESD, EmoDB as published, or any with a labels.csv).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .conditions import surroundings
+from .conditions import Surroundings, surroundings
+from .corpora import more
 from .describe import NAMES
 from .frames import Floats
 from .recordings import COPIES, Array, Ints, Table, corpus, gather, joined, read_sound, speakers
@@ -30,6 +32,7 @@ SHORT_WEIGHT = 0.3
 USUAL = 0.999  # of the turns are not extreme
 UNHEARD = 2.0, 1.4  # so much less sure of people of another corpus: strangers, known ones
 UNSURE = 0.5  # below it a name is more likely wrong than right
+FOLDS = 10
 CLEAN_WEIGHT = 3.0
 DECIDED_S = 1.0  # what is shorter teaches nothing
 AROUSAL_SPREAD = 0.8
@@ -54,6 +57,8 @@ def streams(table: Table, felt: Array, weights: Weights, rng: np.random.Generato
         whole = rows[table.prefix_s[rows] == 0]
         for row in rows:
             others = whole[table.clip[whole] != table.clip[row]]
+            if not len(others):
+                continue
             heard = rng.choice(others, turns[row], p=_mix(table.emotion[others], rng))
             away = unmoved[heard].mean(axis=0) - weights.people
             usual[row] += turns[row] / (weights.prior + turns[row]) * away
@@ -281,7 +286,8 @@ def _extreme(one: Lesson) -> float:
 
 def calibrated(weights: Weights, four: Table) -> Weights:
     """Temperatures by what models say of speakers that they have not heard."""
-    held = [_held_out(four, one) for one in np.unique(four.person)]
+    people = np.unique(four.person)
+    held = [_held_out(four, people[fold::FOLDS]) for fold in range(min(FOLDS, len(people)))]
     rows = joined([it[0] for it in held])
     right = one_hot(rows.emotion, FOUR).argmax(axis=1)
     found = [
@@ -292,11 +298,11 @@ def calibrated(weights: Weights, four: Table) -> Weights:
     return replace(weights, temperature=_small(heated), unsure=UNSURE)
 
 
-def _held_out(four: Table, person: str) -> tuple[Table, tuple[Array, Array]]:
+def _held_out(four: Table, people: NDArray[np.str_]) -> tuple[Table, tuple[Array, Array]]:
     """What is said of them as strangers, and once they are known."""
-    model = learn(four.only(four.person != person), None)
-    rows = four.only(four.person == person)
-    felt = first_read(rows, [(np.array([person]), model.four[0])], model)
+    out = np.isin(four.person, people)
+    model, rows = learn(four.only(~out), None), four.only(out)
+    felt = first_read(rows, [(people, model.four[0])], model)
     found = inputs(model, rows.numbers, streams(rows, felt, model, np.random.default_rng(1)))
     strange, known = (
         np.asarray(half @ part[:-1] + part[-1], np.float64)
@@ -317,15 +323,30 @@ def _loss(scores: Array, right: Ints) -> float:
     return float(-np.log(shares(scores)[np.arange(len(right)), right] + 1e-9).mean())
 
 
+def heard(folders: Sequence[Path], around: Surroundings) -> tuple[list[Table], list[Table]]:
+    """What else there is to learn from, of four emotions and of seven."""
+    four, seven = [], []
+    for folder in folders:
+        licence, clips = more(folder)
+        people = len({clip.person for clip in clips})
+        print(f"{folder}: {len(clips)} recordings of {people} people; {licence}")
+        rows = gather(clips, around, COPIES // 2)
+        four.append(rows.only(np.isin(rows.emotion, FOUR)))
+        seven.append(rows.only(np.isin(rows.emotion, SEVEN)))
+    return four, seven
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--save", type=Path, default=Path(__file__).with_name("weights.npz"))
+    parser.add_argument("--more", type=Path, action="append", default=[], metavar="FOLDER")
     asked = parser.parse_args()
     around = surroundings(asked.data, read_sound)
-    four = gather(corpus(asked.data, "emodb4"), around)
-    seven = gather(corpus(asked.data, "emodb7_2s"), around, COPIES // 2)
-    weights = calibrated(learn(four, seven), four)
+    four, seven = heard(asked.more, around)
+    four.insert(0, gather(corpus(asked.data, "emodb4"), around))
+    seven.insert(0, gather(corpus(asked.data, "emodb7_2s"), around, COPIES // 2))
+    weights = calibrated(learn(joined(four), joined(seven)), joined(four))
     weights.save(asked.save)
     print(f"temperatures {weights.temperature.tolist()}, extreme {weights.extreme:.2f}")
 
