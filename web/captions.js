@@ -11,19 +11,27 @@ const UNCLEAR = '[unclear]'; // what the server writes for words that were not u
  * @property {string} text
  * @property {'partial' | 'final' | 'cut'} state
  * @property {string} [heard] of a reply that was cut: the words that were heard
+ * @property {import('./words.js').Mood} [mood] how it was said
  */
 /** @typedef {readonly Line[]} Lines */
 
 /** Words that come after those that are there. @param {Lines} lines @param {string} id @param {Line['who']} who @param {string} words */
 export function more(lines, id, who, words) {
   const line = lines.find((known) => known.id === id);
-  return line && line.state !== 'partial' ? lines : put(lines, { id, who, text: (line?.text ?? '') + words, state: 'partial' });
+  return line && line.state !== 'partial' ? lines : put(lines, { ...line, id, who, text: (line?.text ?? '') + words, state: 'partial' });
 }
 
 /** All the words. @param {Lines} lines @param {string} id @param {Line['who']} who @param {string} text */
 export function whole(lines, id, who, text) {
-  if (lines.find((known) => known.id === id)?.state === 'cut') return lines;
-  return text.trim() ? put(lines, { id, who, text, state: 'final' }) : without(lines, id);
+  const line = lines.find((known) => known.id === id);
+  if (line?.state === 'cut') return lines;
+  return text.trim() ? put(lines, { ...line, id, who, text, state: 'final' }) : without(lines, id);
+}
+
+/** How a line was said, as far as that is known by now. @param {Lines} lines @param {string} id @param {import('./words.js').Mood} mood */
+export function felt(lines, id, mood) {
+  const line = lines.find((known) => known.id === id);
+  return line ? put(lines, { ...line, mood }) : lines;
 }
 
 /** A reply was talked over. @param {Lines} lines @param {string} id @param {string} [heard] its words as far as they were heard */

@@ -2,7 +2,7 @@
 // What the page knows, put on the screen. Text only ever goes in as text.
 import { parts } from './captions.js';
 import { level } from './sound.js';
-import { STATES, stateOf } from './words.js';
+import { STATES, moodOf, stateOf } from './words.js';
 
 /** @typedef {typeof import('./app.js').page} Page */
 /** @typedef {import('./captions.js').Line} Line */
@@ -96,6 +96,8 @@ function paintLine(line) {
   const pieces = [made('span', 'who', NAMES[line.who]), made('span', 'words', heard)];
   if (lost) pieces.push(made('s', 'lost', lost));
   if (line.state === 'cut') pieces.push(made('span', 'note', 'interrupted'));
+  const mood = line.mood && moodOf(line.mood);
+  if (mood) pieces.push(made('span', 'mood', mood));
   element.dataset.state = line.state;
   element.replaceChildren(...pieces.flatMap((piece) => [piece, ' ']));
   shown.set(line.id, { line, element });

@@ -1,6 +1,6 @@
 // @ts-check
 // The protocol: what the page sends, and what a message of the server's means. Pure.
-import { cut, more, settle, whole } from './captions.js';
+import { cut, felt, more, settle, whole } from './captions.js';
 import { toBase64 } from './sound.js';
 
 /** @typedef {import('./captions.js').Lines} Lines */
@@ -36,7 +36,7 @@ export const NOBODY = { open: false, talking: false, awaited: false, response: n
 export function greeting(sound) {
   const audio = { input: { transcription: { model: 'voiceagent' } } };
   const modalities = sound ? {} : { output_modalities: ['text'] };
-  return { type: 'session.update', session: { type: 'realtime', audio, ...modalities } };
+  return { type: 'session.update', session: { type: 'realtime', audio, ...modalities, voiceagent: { events: ['emotion'] } } };
 }
 
 /** @param {Int16Array} pcm at 24 kHz */
@@ -104,6 +104,8 @@ export function read(call, message) {
       return [understood(call, id, message.transcript), []];
     case `${TRANSCRIPTION}.failed`:
       return [understood(call, id, ''), [{ do: 'tell', code: 'unheard', detail: message.error?.message ?? '' }]];
+    case 'voiceagent.user_emotion':
+      return [{ ...call, lines: felt(call.lines, id, mood(message)) }, []];
     case 'response.created':
       return [{ ...call, response: message.response.id, awaited: true }, []];
     case 'response.done':
@@ -141,6 +143,11 @@ function reply(call, message) {
 function understood(call, id, text) {
   const nothing = !text.trim() && call.response === null;
   return { ...call, awaited: call.awaited && !nothing, lines: whole(call.lines, id, 'user', text) };
+}
+
+/** @param {Message} message @returns {import('./words.js').Mood} */
+function mood({ label, unknown, reasons, sounds }) {
+  return { label, unknown, reasons, ...(sounds ? { sounds } : {}) };
 }
 
 /** @param {Call} call @param {Message} response @returns {[Call, Effect[]]} */

@@ -11,6 +11,11 @@
  * @property {import('./wire.js').Call} call
  */
 
+/**
+ * How the user sounded: what is claimed, if anything is, why, and what was heard that is no word.
+ * @typedef {{ label: string, unknown: boolean, reasons: readonly string[], sounds?: readonly { kind: string }[] }} Mood
+ */
+
 /** @typedef {'idle' | 'connecting' | 'opening' | 'listening' | 'thinking' | 'speaking' | 'waiting'} State */
 
 /** @type {Record<State, string>} */
@@ -81,4 +86,14 @@ export function microphoneTrouble(problem) {
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'absent';
   return name === 'NotReadableError' || name === 'AbortError' ? 'occupied' : 'unsupported';
+}
+
+/** @type {Record<string, string>} */
+const SOUNDS = { laugh: 'laughs' };
+
+/** In a line under the user's words; nothing where nothing is claimed. @param {Mood} mood */
+export function moodOf({ label, unknown, reasons, sounds = [] }) {
+  const made = [...new Set(sounds.map(({ kind }) => SOUNDS[kind] ?? kind))].filter((sound) => !reasons.some((why) => why.includes(sound)));
+  if (unknown) return made.join(', ');
+  return [`sounds ${label}`, ...made].join(', ') + (reasons.length ? `: ${reasons.join('; ')}` : '');
 }

@@ -180,7 +180,7 @@ class Page:
             self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **box)
 
     def type(self, selector: str, text: str) -> None:
-        """Into a field once it takes the focus, as one that is not painted yet cannot; then Enter."""
+        """Into a field, once it takes the focus (a hidden one does not), and then Enter."""
         field = f"document.querySelector({json.dumps(selector)})"
         self.until(f"({field}.focus(), document.activeElement === {field})")
         self.call("Input.insertText", text=text)

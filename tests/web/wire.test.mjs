@@ -50,6 +50,17 @@ test('words appear as they are heard, and are final when they are', () => {
   assert.ok(call.awaited && !call.talking);
 });
 
+test('how it was said stands with the words, whichever comes first', () => {
+  const mood = { label: 'angry', unknown: false, reasons: ['louder than your usual by 6 dB'] };
+  const told = { type: 'voiceagent.user_emotion', item_id: 'u1', final: true, valence: -0.5, ...mood };
+  for (const order of [[told, ...understood], [...understood, told]]) {
+    const [call] = after([...asked, ...order]);
+    assert.deepEqual(call.lines, [{ id: 'u1', who: 'user', text: 'what time is it', state: 'final', mood }]);
+  }
+  const [nobody] = after([{ ...told, item_id: 'gone' }]);
+  assert.deepEqual(nobody.lines, []);
+});
+
 test('a reply is played and written as it comes', () => {
   const [call, effects] = after([...asked, ...understood, ...speaks]);
   assert.deepEqual(call.lines.at(-1), { id: 'a1', who: 'agent', text: 'It is noon.', state: 'partial' });

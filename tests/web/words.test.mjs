@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOBODY } from '../../web/wire.js';
-import { STATES, microphoneTrouble, stateOf, troubleOf } from '../../web/words.js';
+import { STATES, microphoneTrouble, moodOf, stateOf, troubleOf } from '../../web/words.js';
 
 const QUIET = { link: 'open', opening: false, microphone: true, speaking: false, call: NOBODY };
 
@@ -32,4 +32,14 @@ test('a trouble says how to mend it, and keeps what the server said', () => {
   assert.ok(troubleOf('wrong').key);
   assert.match(troubleOf('complaint', 'Too long.').text, /Too long\.$/);
   assert.ok(troubleOf('never heard of').text);
+});
+
+test('a mood is told with its reasons, and not claimed where nothing is', () => {
+  const mood = { label: 'angry', unknown: false, reasons: ['louder than your usual by 6 dB'] };
+  assert.equal(moodOf(mood), 'sounds angry: louder than your usual by 6 dB');
+  assert.equal(moodOf({ ...mood, reasons: [] }), 'sounds angry');
+  assert.equal(moodOf({ ...mood, unknown: true }), '');
+  const laughs = [{ kind: 'laugh' }, { kind: 'laugh' }];
+  assert.equal(moodOf({ ...mood, unknown: true, sounds: laughs }), 'laughs');
+  assert.equal(moodOf({ ...mood, reasons: ['laughs'], sounds: laughs }), 'sounds angry: laughs', 'once');
 });
