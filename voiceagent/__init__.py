@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ToolCalled,
         UserFelt,
         UserSaid,
+        UserSound,
         UserStartedSpeaking,
         UserStoppedSpeaking,
     )
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from voiceagent.parts import Said, Styles
     from voiceagent.style import Style
     from voiceagent.waiting import ask, say, sing, transcribe, voices
+    from voiceagent.wire.senses import Measured
 
 DEFAULT_PROFILE = "embedded"
 """The agent that is meant where none is named."""
@@ -76,6 +78,7 @@ ROOMS = {
         "ToolCalled",
         "UserFelt",
         "UserSaid",
+        "UserSound",
         "UserStartedSpeaking",
         "UserStoppedSpeaking",
     ),
@@ -96,6 +99,7 @@ ROOMS = {
     "parts": ("Said", "Styles"),
     "style": ("Style",),
     "waiting": ("ask", "say", "sing", "transcribe", "voices"),
+    "wire.senses": ("Measured",),
 }
 HOMES = {name: f"voiceagent.{room}" for room, names in ROOMS.items() for name in names}
 
@@ -115,6 +119,7 @@ __all__ = [
     "HeardWord",
     "Interrupted",
     "LinkError",
+    "Measured",
     "MissingExtra",
     "ModelError",
     "Raw",
@@ -130,6 +135,7 @@ __all__ = [
     "Turn",
     "UserFelt",
     "UserSaid",
+    "UserSound",
     "UserStartedSpeaking",
     "UserStoppedSpeaking",
     "VoiceAgentError",

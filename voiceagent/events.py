@@ -116,6 +116,17 @@ class Felt:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundMade:
+    """The user made a sound that is no word: a laugh. A long one is told in pieces, end to end."""
+
+    at: int
+    kind: str
+    begin: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed. `listened` is how far the ears have got; silence is counted on it."""
 
@@ -136,7 +147,7 @@ class EarsFailed:
     error: str
 
 
-Hearing = SpeechLikely | SpeechStarted | SpeechStopped | Heard | Scored | Judged | Felt
+Hearing = SpeechLikely | SpeechStarted | SpeechStopped | Heard | Scored | Judged | Felt | SoundMade
 
 # --- the reply -----------------------------------------------------------------------------------
 

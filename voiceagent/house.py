@@ -19,6 +19,7 @@ from voiceagent.hearing.feelings import whole_only
 from voiceagent.hearing.recording import OpenEars, passages
 from voiceagent.hearing.remote import WorkerEars
 from voiceagent.parts import (
+    SENSES,
     Answerer,
     Closable,
     Ear,
@@ -61,6 +62,7 @@ async def open_house(profile: Profile) -> AsyncGenerator[House]:
             stall_ms=profile.link.stall_ms,
             most_items=profile.serving.items,
             most_asides=profile.serving.out_of_band,
+            senses=SENSES if reads_feelings(profile) else (),
         )
     finally:
         with anyio.CancelScope(shield=True):
@@ -113,6 +115,10 @@ def expecting(spec: PartSpec, sentences: tuple[str, ...]) -> PartSpec:
         return spec
     extra = (*spec.options.get("extra", ()), *sentences)
     return replace(spec, options={**spec.options, "extra": extra})
+
+
+def reads_feelings(profile: Profile) -> bool:
+    return profile.feelings and any(read_manifest(spec.model).feels for spec in profile.ears)
 
 
 def open_ears(profile: Profile, keep: Keep, expected: tuple[str, ...] = ()) -> OpenEars:

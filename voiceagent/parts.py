@@ -21,6 +21,18 @@ FRAME_BYTES = EAR_RATE * FRAME_MS // 1000 * 2
 UNCLEAR = "[unclear]"
 """What ears write where somebody spoke and the words were not understood."""
 
+SENSES = (
+    "heart_rate",
+    "skin_conductance",
+    "engagement",
+    "eeg_valence",
+    "eye_movement",
+    "gaze",
+    "smile",
+    "frown",
+)
+"""What may be measured of the user beside the sound."""
+
 # --- ears ----------------------------------------------------------------------------------------
 
 
@@ -56,7 +68,26 @@ class Tune:
     phrases: tuple[str, ...] = ()  # sentences and words that the user may well say
 
 
-Cue = Settle | Reset | Expect | Tune
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Something measured of the user. `at` is a position, as a frame's is. `quality`: 0 is of no
+    use, 1 is certain.
+    """
+
+    at: int
+    name: str  # one of SENSES
+    value: float = field(repr=False)  # it is nobody's business in a log
+    quality: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What was measured of the user beside the sound. An ear that has no use for it goes on."""
+
+    samples: tuple[Sample, ...]
+
+
+Cue = Settle | Reset | Expect | Tune | Sense
 
 
 class Listener(Protocol):

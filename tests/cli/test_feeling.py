@@ -17,7 +17,7 @@ from voiceagent.hearing.feelings.recordings import Told
 FEELING = Path(__file__).parent.parent / "server" / "parts" / "feeling"
 KEYS = {
     *("file", "label", "labels", "valence", "arousal"),
-    *("confidence", "unknown", "words", "reasons", "span"),
+    *("confidence", "unknown", "words", "reasons", "span", "sounds"),
 }
 
 

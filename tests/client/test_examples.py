@@ -30,6 +30,7 @@ SAID = {
     "Agent.from_profile": "text='Good morning!'",
     "voiceagent.ask": "(300 ms of audio)\nhello there",
     "call.say": "Welcome to the museum.",
+    "call.sense": "it can be told of: nothing",
     "call.tool": "21 C in Oslo\nThe result is 21 C in Oslo",
     "call.update": "session.audio.output.speed is wrong",
     "run_virtual": "",

@@ -107,6 +107,17 @@ def test_what_was_felt_comes_with_the_words_unless_it_has_an_event_of_its_own() 
     assert (own.reading.valence, own.final) == (0.5, False)
 
 
+def test_sounds_come_with_what_was_felt_where_a_server_tells_them() -> None:
+    laugh = {"kind": "laugh", "span": [100, 900], "confidence": 0.8}
+    for sounds, told in (([laugh], (ev.UserSound("laugh", (100, 900), 0.8),)), ([], ())):
+        message = of("voiceagent.user_emotion", item_id="u1", final=True, sounds=sounds)
+        assert read(message)[0].sounds == told
+    (older,) = read(of("voiceagent.user_emotion", item_id="u1", final=True))
+    assert older.sounds == ()
+    (wrong,) = read(of("voiceagent.user_emotion", item_id="u1", sounds=[{"kind": "laugh"}]))
+    assert wrong.code == "unreadable_message"
+
+
 # --- replies -------------------------------------------------------------------------------------
 
 

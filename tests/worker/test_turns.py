@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceagent.events import Settle
-from voiceagent.parts import Cue, Expect, Reset
+from voiceagent.parts import Cue, Expect, Reset, Sense
 from voiceagent.worker.messages import Kind
 from voiceagent.worker.turns import Turns
 
@@ -30,6 +30,17 @@ def test_audio_of_the_others_goes_between_the_decodes_of_a_burst() -> None:
     talking = [(n, AUDIO) for n in (7, 8)]
     found = order(*burst, *talking, *talking)
     assert found == [(0, CUE), *talking, (1, CUE), *talking, (2, CUE)]
+
+
+def test_samples_wait_for_no_decode_and_keep_their_place_in_the_audio() -> None:
+    turns = Turns()
+    for channel in (1, 2, 4):
+        turns.put(channel, (CUE, Reset()))
+    for letter in ((AUDIO, b"one"), (CUE, Sense(())), (AUDIO, b"two")):
+        turns.put(3, letter)
+    taken = [turns.take() for _ in range(6)]
+    assert [channel for channel, _ in taken] == [1, 3, 2, 3, 4, 3]
+    assert [letter for channel, (_, letter) in taken if channel == 3] == [b"one", Sense(()), b"two"]
 
 
 def test_decodes_are_served_in_the_order_in_which_they_were_asked_for() -> None:

@@ -86,6 +86,14 @@ def as_json(name: str, told: Told) -> Mapping[str, Any]:
         "words": list(reading.words),
         "reasons": list(reading.reasons),
         "span": list(reading.span),
+        "sounds": [
+            {
+                "kind": it.kind,
+                "span": [it.begin, it.end],
+                "confidence": round(it.confidence, DIGITS),
+            }
+            for it in told.sounds
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from voiceagent.client.settings import first_session, session_of, style_of
 from voiceagent.client.toolbox import Toolbox
 from voiceagent.client.turn import Turn, converse
 from voiceagent.errors import ConfigError, LinkError, Refused
-from voiceagent.parts import Said, Styles
+from voiceagent.parts import SENSES, Said, Styles
 from voiceagent.style import Style
+from voiceagent.wire.senses import MOST_SAMPLES, Measured, read_sample, show_sample
 
 PIECE_MS = 500  # of audio in one message: far under what any server takes
 VERBATIM = "Say exactly the following words and nothing else: "
@@ -71,6 +72,13 @@ class Call:
         """What the agent's voice can do, where the server tells it."""
         return self._exchange.reader.voice
 
+    @property
+    def senses(self) -> tuple[str, ...]:
+        """What `sense` may tell of the user, by name; nothing, where the agent reads no feelings
+        or the server knows of no such thing.
+        """
+        return self._exchange.reader.senses
+
     def played(self, ms: int, reply: str | None = None) -> None:
         """Report how much of a reply (by default the newest) has come out of the loudspeaker.
 
@@ -90,6 +98,27 @@ class Call:
             sound = coded.encode(pcm[start : start + step])
             audio = binascii.b2a_base64(sound, newline=False).decode("ascii")
             await self._exchange.send({"type": "input_audio_buffer.append", "audio": audio})
+
+    async def sense(
+        self, name: str, value: float, *, quality: float = 1.0, at: int | None = None
+    ) -> None:
+        """Tell what is measured of the user beside the sound: `sense("heart_rate", 82)`.
+
+        `quality` is how sure the sensor is, 0..1. `at`: milliseconds of the audio that was sent;
+        left out: now. It helps to read how the user feels, and changes nothing else.
+        """
+        await self.sense_all([Measured(name, value, quality, at)])
+
+    async def sense_all(self, samples: Iterable[Measured]) -> None:
+        """The same, of many samples. What is wrong with one is Refused here, and none is sent."""
+        shown = [show_sample(sample) for sample in samples]
+        if not self._exchange.reader.ours:
+            raise Refused("This server knows nothing of what is measured of a user.", param="name")
+        for number, sample in enumerate(shown):
+            read_sample(sample, f"samples[{number}]", self.senses or SENSES)
+        for start in range(0, len(shown), MOST_SAMPLES):
+            piece = shown[start : start + MOST_SAMPLES]
+            await self._exchange.send({"type": "voiceagent.sense", "samples": piece})
 
     async def send_text(self, text: str, respond: bool = True) -> None:
         """Say something to the agent in writing."""

@@ -51,12 +51,22 @@ class UserSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class UserSound:
+    """A sound of the user's that is no word, as a laugh; `span` as that of a reading."""
+
+    kind: str
+    span: tuple[int, int]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class UserFelt:
-    """What was felt in the user's voice."""
+    """What was felt in the user's voice. Its sounds are told beside it: they are no mood."""
 
     reading: Reading
     final: bool
     item: str
+    sounds: tuple[UserSound, ...] = ()
 
 
 # --- the agent -----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from voiceagent.client.events import (
     ToolCalled,
     UserFelt,
     UserSaid,
+    UserSound,
     UserStartedSpeaking,
     UserStoppedSpeaking,
 )
@@ -54,6 +55,7 @@ class Reader:
     def __init__(self) -> None:
         self.session: Data = {}
         self.voice: Styles | None = None  # told once, when the call begins
+        self.senses: tuple[str, ...] = ()  # so too
         self.transcript = Transcript()
         self.started = 0  # replies of the conversation so far
         self.asides = 0  # replies out of band that were asked for and have not started
@@ -117,6 +119,8 @@ class Reader:
         self.session = message["session"]
         if told := (message.get("voiceagent") or {}).get("voice"):
             self.voice = read_voice(told)
+        if told := (message.get("voiceagent") or {}).get("senses"):
+            self.senses = tuple(str(name) for name in checks.items(told, "senses", 1_000))
         return []
 
     def _error(self, message: Data, now: int) -> Events:
@@ -164,7 +168,7 @@ class Reader:
     def _felt(self, item: str, data: Data, final: bool) -> Events:
         reading = read_reading(data)
         self.transcript.feel(item, reading)
-        return [UserFelt(reading, final, item)]
+        return [UserFelt(reading, final, item, read_sounds(data))]
 
     # --- the conversation ---------------------------------------------------------------------
 
@@ -293,6 +297,16 @@ def read_reading(data: Data) -> Reading:
         tuple(data.get("words") or ()),
         tuple(data.get("reasons") or ()),
         (int(begin), int(end)),
+    )
+
+
+def read_sounds(data: Data) -> tuple[UserSound, ...]:
+    """None, from servers that do not listen for them."""
+    return tuple(
+        UserSound(
+            str(it["kind"]), (int(it["span"][0]), int(it["span"][1])), float(it["confidence"])
+        )
+        for it in data.get("sounds") or ()
     )
 
 

@@ -8,9 +8,11 @@ from voiceagent.events import EarsFailed, Event
 from voiceagent.hearing.batching import Gate, due, gate_after
 from voiceagent.hearing.chain import Chain, Outbox
 from voiceagent.hearing.line import Bounds, Line
-from voiceagent.parts import FRAME_MS, Cue, Ear, Frame
+from voiceagent.parts import FRAME_MS, Cue, Ear, Frame, Sample, Sense
 from voiceagent.worker.messages import Heedful, pack_frames
 from voiceagent.worker.pool import Pool
+
+MOST_SAMPLES = 256  # that wait for the next audio
 
 
 class WorkerEars:
@@ -28,6 +30,7 @@ class WorkerEars:
         self._outbox = Outbox(on_event)
         self._held: list[Heedful] = []
         self._carried: list[Event] = []  # what the inline ears made of a cue
+        self._samples: list[Sample] = []
         self._position = self._listened = self._answered = 0
         self._line = Line(pool, self._hear, self._fail, bounds or Bounds())
 
@@ -58,12 +61,22 @@ class WorkerEars:
         await self._line.pace()
 
     def tell(self, cue: Cue) -> None:
-        """Cues keep their place among the frames."""
+        """Cues keep their place among the frames. Samples wait for the frames that are held: each
+        says itself where it belongs.
+        """
         events = self._chain.tell(cue)
         self._carried += events
-        self._flush()
-        self._line.tell(cue)
+        if isinstance(cue, Sense):
+            self._take(cue)
+        else:
+            self._flush()
+            self._line.tell(cue)
         self._outbox.put(events)
+
+    def _take(self, sense: Sense) -> None:
+        self._samples += sense.samples
+        if len(self._samples) >= MOST_SAMPLES:
+            self._flush()
 
     async def aclose(self) -> None:
         self._line.close()
@@ -72,6 +85,9 @@ class WorkerEars:
         if self._held:
             self._line.frames(pack_frames(self._held), len(self._held) * FRAME_MS)
             self._held.clear()
+        if self._samples:
+            self._line.tell(Sense(tuple(self._samples)))
+            self._samples.clear()
 
     def _hear(self, listened: int, events: Sequence[Event]) -> None:
         self._answered = max(self._answered, listened)

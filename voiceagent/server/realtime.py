@@ -18,6 +18,7 @@ from voiceagent.conversation import Item, worded
 from voiceagent.errors import Refused, VoiceAgentError
 from voiceagent.parts import EAR_RATE, Styles, Tune
 from voiceagent.server.outbox import Send
+from voiceagent.server.sensing import Sensing
 from voiceagent.server.teller import Tag, Teller
 from voiceagent.session import Ask, House, Observer, Session
 from voiceagent.speaking.ability import UNFIT, refuse, unknown_voice
@@ -70,6 +71,7 @@ class Realtime:
         self.teller = Teller(terms.settings, terms.lead_ms, terms.delay_ms, house.voice)
         self.session = Session(house, self.teller, terms.observe)
         self.teller.session = self.session
+        self._sensing = Sensing(self.session)
         self._terms = terms
         self._expires = int(time.time() + terms.session_s)
         self._house = house
@@ -166,6 +168,8 @@ class Realtime:
                 self._clear_output(event_id)
             case r.ReportPlayback(id=item_id, played_ms=played):
                 self._report(item_id, played)
+            case r.ReportSenses(samples=samples):
+                self._sensing.take(samples)
 
     # --- the session --------------------------------------------------------------------------
 
@@ -186,8 +190,8 @@ class Realtime:
         lacks = self._lacks(settings, "session")
         self.teller.settings = settings
         shown = {"session": show(settings, self.id, self._expires)}
-        if greet and self._house.voice is not None:
-            shown["voiceagent"] = {"voice": show_voice(self._house.voice.styles())}
+        if greet:
+            shown["voiceagent"] = self._abilities()
         self.teller.tell({"type": "session.created" if greet else "session.updated", **shown})
         if greet or settings.ours.style != old.ours.style:
             self.teller.warn(lacks)
@@ -203,6 +207,12 @@ class Realtime:
             rules = rules_of(settings, self._house.rules)
             if rules != session.rules:
                 session.change_rules(rules)
+
+    def _abilities(self) -> dict[str, Any]:
+        """What nobody can set: what the voice can do, and what may be told of the user."""
+        voice, senses = self._house.voice, list(self._house.senses)
+        can = {} if voice is None else {"voice": show_voice(voice.styles())}
+        return {**can, "senses": senses}
 
     def _lacks(self, settings: Settings, where: str) -> tuple[str, ...]:
         """What the voice will not do of what these settings ask; refused, if they say so."""

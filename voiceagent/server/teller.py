@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format
 from voiceagent.conversation import Content, Item
+from voiceagent.hearing.feelings.tracker import Whole
 from voiceagent.parts import Voice
 from voiceagent.server.outbox import Message, Outbox
 from voiceagent.session import Called, Ended, Failed, Notice, Piece, Session
@@ -60,6 +62,7 @@ class Teller:
         self._drafts: dict[int, tuple[int, Settings]] = {}  # what each was asked by and made under
         self._heard: dict[int, str] = {}  # what was told of a turn's words so far
         self._said: e.Heard | None = None  # final words, with when and how sure
+        self._feeling: tuple[int, Message] = (0, {})  # the turn, and what was felt in it last
         self._events = 0
         self._prefix = secrets.token_hex(6)
         self._input_told = 0
@@ -171,6 +174,8 @@ class Teller:
 
     def _closed(self, turn: int, manual: bool) -> None:
         self.turns_over += 1
+        if self._feeling[0] == turn:
+            self._tell_feeling(final=True)
         session = self._session
         item_id = session.record.turn_item(turn)
         if not manual:
@@ -212,7 +217,7 @@ class Teller:
         said = self._said if self._said is not None and self._said.text == text else None
         ours = self._details(said) if said is not None else {}
         if item is not None and item.reading is not None:
-            ours["emotion"] = show_reading(item.reading)
+            ours["emotion"] = show_reading(item.reading, self._session.tape.appended_at)
         if ours:
             event["voiceagent"] = ours
         if said is not None and said.words and wants_logprobs(self.settings.echoed.get("include")):
@@ -367,9 +372,18 @@ class Teller:
     def _felt(self, felt: e.Felt) -> None:
         turn = self._session.turn
         number = turn.speech.turn if turn.speech is not None else turn.turns
+        if number is None:
+            return  # nobody was told yet that there is a turn
+        place = self._session.tape.appended_at
         about = {"item_id": self._session.record.turn_item(number), "content_index": 0}
-        shown = show_reading(felt.reading)
-        self._private("emotion", "user_emotion", {**about, "final": felt.final, **shown})
+        shown = show_reading(felt.reading, place)
+        made = show_sounds(felt.sounds, place) if isinstance(felt, Whole) and felt.sounds else {}
+        self._feeling = number, {**about, **shown, **made}
+        self._tell_feeling(final=turn.speech is None)
+
+    def _tell_feeling(self, final: bool) -> None:
+        """At a pause all may be known that there is to know, but the turn may go on."""
+        self._private("emotion", "user_emotion", {"final": final, **self._feeling[1]})
 
     # --- small things ---------------------------------------------------------------------------
 
@@ -391,7 +405,11 @@ def completed(about: Message, text: str, seconds: float) -> Message:
     return {"type": f"{TRANSCRIPTION}.completed", **about, "transcript": text, "usage": usage}
 
 
-def show_reading(reading: e.Reading) -> dict[str, Any]:
+Place = Callable[[int], int]
+"""Where a position of the session is in the audio that the client sent."""
+
+
+def show_reading(reading: e.Reading, place: Place) -> dict[str, Any]:
     """What was felt, as the wire carries it. No labels: unknown."""
     label = max(reading.labels, key=lambda name: reading.labels[name], default=None)
     return {
@@ -403,5 +421,11 @@ def show_reading(reading: e.Reading) -> dict[str, Any]:
         "arousal": reading.arousal,
         "words": list(reading.words),
         "reasons": list(reading.reasons),
-        "span": list(reading.span),
+        "span": [place(it) for it in reading.span],
     }
+
+
+def show_sounds(sounds: Iterable[e.SoundMade], place: Place) -> dict[str, Any]:
+    """What was heard that is no word."""
+    kinds = ((it.kind, [place(it.begin), place(it.end)], it.confidence) for it in sounds)
+    return {"sounds": [{"kind": it[0], "span": it[1], "confidence": it[2]} for it in kinds]}

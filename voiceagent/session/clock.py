@@ -64,3 +64,9 @@ class Tape:
                 return max(0, min(join_appended, appended + max(0, position - at)))
             at, appended = join_at, join_appended
         return max(0, min(self.appended, appended + max(0, position - at)))
+
+    def position_of(self, appended: int) -> int:
+        """Where the tape was when so much had been appended: behind a gap, where one lies there."""
+        joins = (join for join in reversed(self._joins) if join[1] <= appended)
+        at, before = next(joins, self._joins[0])
+        return max(0, at + appended - before)

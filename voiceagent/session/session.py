@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from voiceagent import events as e
 from voiceagent.events import Action, Cause, Event
-from voiceagent.parts import Expect, Reset, Tune
+from voiceagent.parts import Expect, Reset, Sample, Sense, Tune
 from voiceagent.rules import Rules
 from voiceagent.session.bell import Bell
 from voiceagent.session.clock import Clock, Tape
@@ -91,6 +91,11 @@ class Session:
 
     def tell_ears(self, cue: Tune | Expect) -> None:
         self._listening.ears.tell(cue)
+
+    def sense(self, samples: tuple[Sample, ...]) -> None:
+        """What was measured of the user. Where nobody reads feelings it goes no further."""
+        if samples and self.feels and self.house.senses:
+            self._listening.ears.tell(Sense(samples))
 
     async def _listen(self, near: bytes, appended: bool = True) -> None:
         await self._listening.listen(near, appended)

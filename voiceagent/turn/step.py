@@ -70,7 +70,7 @@ def happened(turn: Turn, event: Event, rules: Rules) -> Moved:
             return client.rules_changed(turn, event)
         case e.LinkLost():
             return client.link_lost(turn, event)
-        case e.Felt() | e.Stalled() | e.LinkBack():
+        case e.Felt() | e.SoundMade() | e.Stalled() | e.LinkBack():
             return turn, []
 
 

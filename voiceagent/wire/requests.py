@@ -8,6 +8,7 @@ from typing import Any
 
 from voiceagent.errors import Refused
 from voiceagent.wire import checks
+from voiceagent.wire.senses import Measured, read_samples
 
 MOST_METADATA = 16
 
@@ -78,6 +79,13 @@ class ReportPlayback:
     played_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSenses:
+    """Ours: what was measured of the user beside the sound."""
+
+    samples: tuple[Measured, ...]
+
+
 Request = (
     UpdateSession
     | AppendAudio
@@ -91,6 +99,7 @@ Request = (
     | CreateResponse
     | CancelResponse
     | ReportPlayback
+    | ReportSenses
 )
 
 
@@ -161,6 +170,10 @@ def read_playback(data: checks.Data) -> Request:
     return ReportPlayback(item_id(data), checks.integer(played, "played_ms", 0, 1_000_000_000))
 
 
+def read_sense(data: checks.Data) -> Request:
+    return ReportSenses(read_samples(checks.required(data, "samples", ""), "samples"))
+
+
 READERS: dict[str, Callable[[checks.Data], Request]] = {
     "session.update": read_update,
     "input_audio_buffer.append": read_append,
@@ -174,6 +187,7 @@ READERS: dict[str, Callable[[checks.Data], Request]] = {
     "response.create": read_create_response,
     "response.cancel": read_cancel,
     "voiceagent.playback": read_playback,
+    "voiceagent.sense": read_sense,
 }
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from voiceagent.events import Settle
-from voiceagent.parts import Cue, Reset
+from voiceagent.parts import Cue, Reset, Sense
 from voiceagent.worker.messages import Kind
 
 Letter = tuple[int, bytes | Cue | None]
@@ -17,8 +17,9 @@ Letter = tuple[int, bytes | Cue | None]
 class Turns:
     """The messages of each channel in their order; the channels take turns.
 
-    A cue may cost a decode, audio costs little. After each cue everybody whose audio waits has one
-    turn, then it is the next cue's: audio waits for one decode, a decode for one round of audio.
+    A cue may cost a decode; audio costs little, and so do samples, which count as audio. After each
+    cue everybody whose audio waits has one turn, then it is the next cue's: audio waits for one
+    decode, a decode for one round of audio.
     """
 
     _waiting: dict[int, deque[Letter]] = field(default_factory=dict)
@@ -61,8 +62,9 @@ class Turns:
                     line.remove(channel)
 
     def _line_up(self, channel: int) -> None:
-        kind, _ = self._waiting[channel][0]
-        (self._audio if kind == Kind.FRAMES else self._cues).append(channel)
+        kind, content = self._waiting[channel][0]
+        cheap = kind == Kind.FRAMES or isinstance(content, Sense)
+        (self._audio if cheap else self._cues).append(channel)
 
 
 def supersede(letters: deque[Letter]) -> None:

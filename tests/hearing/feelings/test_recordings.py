@@ -15,6 +15,7 @@ from voiceagent.events import (
     Felt,
     Reading,
     Settle,
+    SoundMade,
     SpeechStarted,
     SpeechStopped,
 )
@@ -109,3 +110,24 @@ def test_ears_that_fail_are_told() -> None:
 
     with pytest.raises(ModelError, match="no model"):
         felt([speech(0, 500)], Failing())
+
+
+class Merry(Level):
+    """Takes all of it for a laugh."""
+
+    def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
+        told = list(super().feed(frame, seen))
+        ends = [event.end for event in told if isinstance(event, SpeechStopped)]
+        return [*told, *(SoundMade(end, "laugh", end - 500, end, 0.9) for end in ends)]
+
+
+def test_sounds_count_from_the_start_of_their_recording() -> None:
+    def open_ears(on_event: Callable[[Event], None]) -> Ears:
+        return InlineEars([Merry(), FeelingsEar()], on_event)
+
+    async def spans() -> list[list[tuple[int, int]]]:
+        recordings = [speech(100, 1000), speech(300, 800), QUIET * 500 * MS]
+        told = [one async for one in readings(open_ears, recordings)]
+        return [[(it.begin, it.end) for it in one.sounds] for one in told]
+
+    assert anyio.run(spans) == [[(600, 1100)], [(600, 1100)], []]

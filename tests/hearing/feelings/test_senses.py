@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from voiceagent.hearing.feelings.senses import ALIGN_MS, SHIFT, Sample, Senses
+from voiceagent.hearing.feelings.senses import ALIGN_MS, CHANNELS, SHIFT, Senses
+from voiceagent.parts import SENSES, Sample
 
 
 def learnt(*extra: Sample) -> Senses:
@@ -99,3 +100,17 @@ def test_nothing_that_came_is_kept_as_it_came() -> None:
     kept = [getattr(channel, name) for name in channel.__slots__]
     assert 110.0 not in kept
     assert all(isinstance(one, int | float | tuple) for one in kept)
+
+
+def test_a_sample_that_comes_late_does_not_hide_one_that_belongs_to_the_speech() -> None:
+    senses = Senses()
+    feed(senses, (Sample(n * 500, "heart_rate", 70.0 + n % 3) for n in range(10)))
+    feed(senses, [fast(9_900), fast(9_000)])
+    senses.begin(10_000)
+    assert senses.shift()[1] > 0
+
+
+def test_every_channel_has_a_weight_and_none_moves_more_than_it_may() -> None:
+    assert set(CHANNELS) == set(SENSES)
+    assert all(-1 <= weight <= 1 for weights in CHANNELS.values() for weight in weights)
+    assert all(weights != (0.0, 0.0) for weights in CHANNELS.values())

@@ -17,15 +17,15 @@ from voiceagent.events import (
     Judged,
     Reading,
     Settle,
+    SoundMade,
     SpeechStarted,
     SpeechStopped,
 )
 from voiceagent.hearing.chain import Chain
 from voiceagent.hearing.feelings import FeelingsEar, Whole, whole_only
-from voiceagent.hearing.feelings.senses import Sample
 from voiceagent.hearing.feelings.tracker import FeelingsListener
 from voiceagent.hearing.feelings.words import learn
-from voiceagent.parts import FRAME_BYTES, FRAME_MS, Frame, Listener, Reset
+from voiceagent.parts import FRAME_BYTES, FRAME_MS, Frame, Listener, Reset, Sample, Sense
 from voiceagent.testing import ScriptedEars
 
 LOWER = "lower than your usual by 3 semitones"
@@ -310,6 +310,30 @@ def test_a_side_channel_moves_where_the_reading_lies_and_no_label() -> None:
     assert told(1.0).labels == told(0.0).labels == NEUTRAL
 
 
+def sensed(*late: Sample) -> list[Whole]:
+    """A turn whose reading was told for good before these samples came."""
+    talk = Talk()
+    talk.ear.tell(Sense(tuple(Sample(n, "heart_rate", 70.0 + n % 2) for n in range(10))))
+    talk.now = 5_000
+    talk.see(SpeechStarted(5_000, 5_000), Felt(0, reading(NEUTRAL), final=True))
+    talk.see(SpeechStopped(5_020, 6_000))
+    talk.ear.tell(Sense(late))
+    return talk.close().told
+
+
+@pytest.mark.parametrize(("at", "quality", "counts"), [(6_150, 1.0, True), (6_150, 0.0, False)])
+def test_samples_that_come_late_are_told_of_when_the_turn_ends(
+    at: int, quality: float, counts: bool
+) -> None:
+    first, *more = sensed(Sample(at, "heart_rate", 120.0, quality))
+    assert [whole.reading.arousal > first.reading.arousal for whole in more] == [True] * counts
+    assert all(whole.final for whole in more)
+
+
+def test_samples_of_no_turn_tell_nothing_again() -> None:
+    assert len(sensed()) == len(sensed(Sample(6_201, "heart_rate", 120.0))) == 1
+
+
 def test_the_trace_can_be_checked() -> None:
     talk = Talk()
     talk.turn({"sad": 0.7, "neutral": 0.1, "happy": 0.1, "angry": 0.1}, "i am so sad")
@@ -343,3 +367,67 @@ def test_only_the_whole_is_handed_on() -> None:
 def test_it_is_a_listener() -> None:
     listener: Listener = FeelingsEar().listen()
     assert list(listener.tell(Settle(0))) == []
+
+
+# --- sounds that are no words --------------------------------------------------------------------
+
+
+def laugh(begin: int, end: int, sure: float = 0.8) -> SoundMade:
+    return SoundMade(end, "laugh", begin, end, sure)
+
+
+def laughed(talk: Talk, reading: Reading | None, *sounds: SoundMade) -> Talk:
+    """A turn of a second and a half."""
+    felt = [Felt(0, reading, final=True)] if reading else []
+    talk.see(SpeechStarted(0, 0), *sounds, *felt, SpeechStopped(0, 1500))
+    return talk.close()
+
+
+def test_a_laugh_is_told_with_the_whole_and_is_no_mood() -> None:
+    talk = laughed(Talk(), reading(ANGRY), laugh(200, 600))
+    assert talk.told[-1].sounds == (laugh(200, 600),)
+    assert talk.told[-1].reading == laughed(Talk(), reading(ANGRY)).told[-1].reading
+    assert talk.turn(NEUTRAL).sounds == ()
+
+
+def test_where_no_ear_hears_sounds_there_are_none() -> None:
+    assert Talk().turn(ANGRY).sounds == ()
+
+
+@pytest.mark.parametrize(("end", "moves"), [(1_400, False), (600, True)])
+def test_a_turn_that_was_mostly_laughed_moves_nothing(end: int, moves: bool) -> None:
+    talk = Talk()
+    for _ in range(3):
+        laughed(talk, reading(ANGRY), laugh(100, end))
+    assert (talk.turn(NEUTRAL).reading.labels != NEUTRAL) is moves
+
+
+def test_pieces_of_a_long_laugh_are_one() -> None:
+    pieces = laugh(0, 500), laugh(500, 900, 0.9), laugh(1_300, 1_500)
+    talk = laughed(Talk(), reading(NEUTRAL), *pieces)
+    assert talk.told[-1].sounds == (
+        SoundMade(500, "laugh", 0, 900, 0.9),
+        laugh(1_300, 1_500),
+    )
+
+
+def test_a_laugh_in_which_nothing_was_felt_is_told_when_the_turn_ends() -> None:
+    talk = laughed(Talk(), None, laugh(100, 400))
+    (told,) = talk.told
+    assert (told.final, told.reading.labels, told.sounds) == (True, {}, (laugh(100, 400),))
+
+
+def test_a_laugh_that_is_heard_late_is_told_too() -> None:
+    talk = Talk().see(SpeechStarted(0, 0), Felt(0, reading(NEUTRAL), True), SpeechStopped(0, 1500))
+    talk.see(laugh(1_000, 1_500))
+    assert [len(whole.sounds) for whole in talk.told] == [0, 1]
+
+
+def test_a_laugh_is_named_among_the_reasons_in_either_language() -> None:
+    merry = reading(NEUTRAL, 1500, LOWER, "laughs")
+    assert laughed(Talk(), merry).told[-1].reading.reasons == (
+        "lower by 3 semitones than your usual, laughs",
+    )
+    talk = Talk().see(SpeechStarted(0, 0), Felt(0, merry, True), SpeechStopped(0, 1500))
+    talk.see(Heard(20, "我很难过", 1500, final=True))
+    assert "带着笑声" in talk.told[-1].reading.reasons[0]

@@ -42,7 +42,7 @@ def speech(talk: Talk) -> Floats:
     first, second = (_drawn(beat, rng.uniform(*span, 64)) for span in ((350, 750), (1_000, 2_200)))
     sound = sum(
         (
-            _strength(hz * k, first, second, talk.tilt_db) * np.sin(k * phase)
+            strength(hz * k, first, second, talk.tilt_db) * np.sin(k * phase)
             for k in range(1, int(7_000 / talk.pitch_hz))
         ),
         np.zeros_like(time),
@@ -55,7 +55,7 @@ def _drawn(beat: Floats, points: Floats) -> Floats:
     return np.interp(beat, np.arange(len(points)), points)
 
 
-def _strength(hz: Floats, first: Floats, second: Floats, tilt_db: float) -> Floats:
+def strength(hz: Floats, first: Floats, second: Floats, tilt_db: float) -> Floats:
     """Of a partial: the source falls, two formants stand out."""
     gain = sum(1 / (1 + ((hz - at) / 120) ** 2) for at in (first, second)) + 0.05
     tilt = 10 ** (-tilt_db / 20 * np.log2(np.maximum(hz, 60) / 100))

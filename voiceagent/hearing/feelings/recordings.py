@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 import anyio
 
 from voiceagent.errors import ModelError
-from voiceagent.events import NO_READING, EarsFailed, Event, Felt, Reading, Settle, SpeechStopped
+from voiceagent.events import (
+    NO_READING,
+    EarsFailed,
+    Event,
+    Felt,
+    Reading,
+    Settle,
+    SoundMade,
+    SpeechStopped,
+)
 from voiceagent.hearing.chain import Ears
 from voiceagent.hearing.feelings.tracker import Whole
 from voiceagent.hearing.recording import OpenEars, frames
@@ -22,10 +31,11 @@ SILENT = bytes(FRAME_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`guess`: the probabilities, claimed or not. `span` counts from the recording's start."""
+    """`guess`: the probabilities, claimed or not. Spans count from the recording's start."""
 
     reading: Reading
     guess: Mapping[str, float]
+    sounds: tuple[SoundMade, ...] = ()
 
 
 class Notes:
@@ -54,9 +64,17 @@ class Notes:
         if self.felt is None and self.failed:
             raise ModelError("ears", self.failed)
         reading = NO_READING if self.felt is None else self.felt.reading
-        guess = self.felt.guess if isinstance(self.felt, Whole) else reading.labels
-        begin, end = (max(0, place - self.start) for place in reading.span)
-        return Told(replace(reading, span=(begin, end)), guess)
+        whole = self.felt if isinstance(self.felt, Whole) else None
+        guess, sounds = (reading.labels, ()) if whole is None else (whole.guess, whole.sounds)
+        placed = tuple(
+            replace(it, begin=self._own(it.begin), end=self._own(it.end)) for it in sounds
+        )
+        begin, end = (self._own(place) for place in reading.span)
+        return Told(replace(reading, span=(begin, end)), guess, placed)
+
+    def _own(self, place: int) -> int:
+        """A position, in this recording."""
+        return max(0, place - self.start)
 
 
 async def readings(open_ears: OpenEars, recordings: Iterable[bytes]) -> AsyncGenerator[Told]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, sqrt, tanh
 
+from voiceagent.parts import Sample
+
 ALIGN_MS = 200
 LEARN = 5  # samples of a channel before anything is unusual in it
 SHIFT = 0.2  # of valence or arousal, at most
@@ -17,21 +19,16 @@ Shift = tuple[float, float]
 CHANNELS: Mapping[str, Shift] = {
     "heart_rate": (0.0, 1.0),
     "skin_conductance": (0.0, 1.0),
-    "engagement": (0.3, 0.7),
+    "engagement": (0.2, 0.5),  # an index from EEG, such as beta / (alpha + theta)
+    "eeg_valence": (0.7, 0.0),  # one of emotion, such as frontal asymmetry
+    "eye_movement": (0.0, 0.2),  # the share of the time in which the eyes move
+    "gaze": (0.1, 0.2),  # the share in which they rest on what this is about
     "smile": (1.0, 0.3),
     "frown": (-1.0, 0.2),
 }
-"""Which way a channel that is above its usual moves valence and arousal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """`at` is a position in the user's audio. `quality`: 0 is of no use, 1 is certain."""
-
-    at: int
-    name: str
-    value: float
-    quality: float = 1.0
+"""Which way a channel that is above its usual moves valence and arousal. These are assumptions
+and no measurements: small where a channel may rise for other reasons.
+"""
 
 
 @dataclass(slots=True)
@@ -72,7 +69,8 @@ class Senses:
         good = min(1.0, sample.quality)
         channel = self._channels.setdefault(sample.name, _Channel())
         away = channel.unusual(sample.value)
-        channel.last = sample.at, away, good
+        if channel.last is None or sample.at >= channel.last[0]:
+            channel.last = sample.at, away, good
         if self._begin is not None and self._inside(sample.at):
             channel.note(away, good)
 

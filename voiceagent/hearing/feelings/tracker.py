@@ -16,21 +16,24 @@ from voiceagent.events import (
     Heard,
     Judged,
     Reading,
+    SoundMade,
     SpeechStarted,
     SpeechStopped,
 )
 from voiceagent.hearing.feelings import labels
 from voiceagent.hearing.feelings.data import Language, language_of
 from voiceagent.hearing.feelings.reasons import Clue
-from voiceagent.hearing.feelings.senses import Sample, Senses
+from voiceagent.hearing.feelings.senses import Senses, Shift
 from voiceagent.hearing.feelings.state import Carry, States
 from voiceagent.hearing.feelings.weigh import Views, Weighed, weigh
 from voiceagent.hearing.feelings.words import Saying, learn, read_words
 from voiceagent.hearing.saying import judge
-from voiceagent.parts import FRAME_MS, Cue, Frame, Reset
+from voiceagent.parts import FRAME_MS, Cue, Frame, Reset, Sample, Sense
 
 LEAST_MS = 500  # shorter speech says nothing of somebody
 UNSURE = 0.45  # nothing is claimed of a whole that is less sure
+MOSTLY = 0.5  # of the speech: a turn that is so much laughed says nothing of a mood
+PIECE_MS = 200  # two laughs that are so near are one
 LIVE = 0.4  # how far words are believed that may still change
 USER = "user"
 
@@ -39,10 +42,12 @@ USER = "user"
 class Whole(Felt):
     """What voice, words and the turns before say together; a plain Felt is of the voice alone.
 
-    `guess` holds the probabilities also where they are too unsure for a claim.
+    `guess` holds the probabilities also where they are too unsure for a claim. `sounds`: what was
+    heard in the turn that is no word. They are no mood.
     """
 
     guess: Mapping[str, float] = field(default_factory=dict)
+    sounds: tuple[SoundMade, ...] = ()
 
 
 def claimed(reading: Reading, unsure: float) -> Reading:
@@ -58,6 +63,14 @@ def whole_only(on_event: Callable[[Event], None]) -> Callable[[Event], None]:
             on_event(event)
 
     return hand_on
+
+
+def together(sounds: tuple[SoundMade, ...], more: SoundMade) -> tuple[SoundMade, ...]:
+    """One more sound; a long one comes in pieces."""
+    if not sounds or sounds[-1].kind != more.kind or more.begin - sounds[-1].end > PIECE_MS:
+        return (*sounds, more)
+    sure = max(sounds[-1].confidence, more.confidence)
+    return (*sounds[:-1], replace(sounds[-1], end=more.end, confidence=sure))
 
 
 class FeelingsEar:
@@ -85,6 +98,8 @@ class _Turn:
     began: int | None = None  # where the speech began that goes on
     aside: bool = False  # it was nothing but a backchannel or a noise
     final: bool = False  # all of it that will be known was told
+    sounds: tuple[SoundMade, ...] = ()
+    shift: Shift = (0.0, 0.0)  # what else was measured, in what was told
 
     @property
     def felt(self) -> Reading:
@@ -93,6 +108,12 @@ class _Turn:
             return self.voice.reading
         until = self.heard.until if self.heard is not None else 0
         return replace(NO_READING, span=(min(until, self.first or 0), until))
+
+    @property
+    def laughed(self) -> bool:
+        """Whether it was little else."""
+        made = sum(sound.end - sound.begin for sound in self.sounds)
+        return made > MOSTLY * max(self.spoken_ms, self.voice_ms)
 
     @property
     def voice_ms(self) -> int:
@@ -123,6 +144,9 @@ class FeelingsListener:
     def tell(self, cue: Cue) -> Iterable[Event]:
         """What other ears answer to a cue is seen with the next frame: the turn ends after that."""
         self._closing = self._closing or isinstance(cue, Reset)
+        if isinstance(cue, Sense):
+            for sample in cue.samples:
+                self.sense(sample)
         return ()
 
     def speaks(self, speaker: str) -> None:
@@ -158,6 +182,9 @@ class FeelingsListener:
             case Felt():
                 turn.voice = replace(event, reading=labels.normal(event.reading))
                 return True
+            case SoundMade():
+                turn.sounds = together(turn.sounds, event)
+                return turn.weighed is not None
             case Heard(final=final):
                 self._hears_words = True
                 turn.heard = event
@@ -181,12 +208,14 @@ class FeelingsListener:
     def _tell(self, at: int, final: bool) -> Iterator[Event]:
         turn = self._turn
         saying = self._saying()
-        views = Views(turn.felt, saying, self._senses.shift(), self._language)
+        turn.shift = self._senses.shift()
+        views = Views(turn.felt, saying, turn.shift, self._language)
         weighed = weigh(views, lambda names: self._states.expected(self._speaker, names))
-        if turn.voice is None and not weighed.reading.labels:
+        if turn.voice is None and not weighed.reading.labels and not turn.sounds:
             return
         turn.weighed, turn.final, self.trace = weighed, final, weighed.trace
-        yield Whole(at, claimed(weighed.reading, self._unsure), final, weighed.reading.labels)
+        claim = claimed(weighed.reading, self._unsure)
+        yield Whole(at, claim, final, weighed.reading.labels, turn.sounds)
 
     def _saying(self) -> Saying | None:
         heard = self._turn.heard
@@ -198,9 +227,11 @@ class FeelingsListener:
 
     def _close(self, at: int, changed: bool) -> Iterator[Event]:
         """The turn is over: tell what was not told for good, and carry it over."""
-        if changed or (self._turn.weighed is not None and not self._turn.final):
-            yield from self._tell(at, True)
+        late = self._senses.shift() != self._turn.shift
         turn = self._turn
+        owed = bool(turn.sounds) if turn.weighed is None else late or not turn.final
+        if changed or owed:
+            yield from self._tell(at, True)
         if turn.weighed is not None and turn.weighed.own and self._counts(turn):
             self._states.add(self._speaker, turn.weighed.own)
         self._senses.forget()
@@ -210,4 +241,5 @@ class FeelingsListener:
         """Bursts and backchannels say nothing about the turns to come."""
         said = judge(turn.heard.text, final=True) if turn.heard and turn.heard.text else None
         short = turn.spoken_ms < LEAST_MS and turn.voice_ms < LEAST_MS
-        return not (turn.aside or short or (said is not None and said[0] == "backchannel"))
+        aside = turn.aside or (said is not None and said[0] == "backchannel")
+        return not (aside or short or turn.laughed)
