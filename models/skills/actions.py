@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from voiceagent.events import Reading
+from voiceagent.hearing.feelings.reasons import NAMES_ZH, NOTHING
+
 from . import clock
 from .counting import numbers, spelled
 from .words import HAN, Language, plain
@@ -26,6 +29,7 @@ class Moment:
     language: Language
     now: datetime
     said: str  # what the agent said last, acknowledgements aside
+    felt: Reading | None = None  # what was last read in the user's voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,25 @@ def again(moment: Moment) -> Slots | None:
     return {"said": moment.said} if moment.said else None
 
 
+def tell_feeling(moment: Moment) -> Slots | None:
+    """What was heard in the user's voice, and by what, without the figures."""
+    felt, english = moment.felt, moment.language == "en"
+    if felt is None or not felt.labels:
+        return None
+    label = max(felt.labels, key=lambda name: felt.labels[name])
+    told = [MEASURED.sub("", why) for why in felt.reasons if why not in NOTHING.values()]
+    told = [why for why in told if bool(re.search(f"[{HAN}]", why)) is not english]
+    if english:
+        return {"feeling": label, "why": f": {'; '.join(told)}" if told else ""}
+    comma = "\uff0c"
+    return {"feeling": NAMES_ZH[label], "why": comma + comma.join(told) if told else ""}
+
+
 def nothing(moment: Moment) -> Slots:
     return {}
 
 
+MEASURED = re.compile(r" (?:by|of) [+-]?\d+(?:\.\d+)? ?(?:%|dB|s\b|semitones?)")
 DOWN = re.compile(r"\b(down|backwards?|countdown)\b|倒")
 POLITE = re.compile(r"(?i)\W*\b(please|for me|now|thanks|thank you|again)\W*$|\W+$")
 
@@ -108,6 +127,7 @@ ACTIONS: Mapping[str, Action] = {
     "spell": Action(spell, frozenset({"letters"}), may_lack=True, of_words=True),
     "sing_to": Action(name_sung_to, frozenset({"name"}), of_words=True),
     "count": Action(count, frozenset({"numbers"}), may_lack=True),
+    "feeling": Action(tell_feeling, frozenset({"feeling", "why"}), may_lack=True),
     "again": Action(again, frozenset({"said"}), may_lack=True),
     # What only the conversation can tell: see dialogue.py.
     "usual": Action(nothing),

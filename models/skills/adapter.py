@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from voiceagent.events import Cause
+from voiceagent.events import Cause, Reading
 from voiceagent.parts import Asked, Ended, HistoryItem, Phrase, Said, Thought, ToolCall
 
 from .book import Book, read_book
@@ -58,7 +58,8 @@ class SkillsMind:
     def answer(self, asked: Asked) -> Phrase:
         history = with_words(asked)
         spoken = [item.role for item in history if isinstance(item, Said)]
-        meaning = Reader(self.understanding, self._sure, self._now()).read(history)
+        felt = last_felt(asked.reading, history)
+        meaning = Reader(self.understanding, self._sure, self._now(), felt).read(history)
         if asked.cause is Cause.USER and not said_by_user(history):
             meaning = None
         replier = Replier(self.understanding, language_in(history), spoken.count("assistant"))
@@ -71,6 +72,12 @@ def with_words(asked: Asked) -> Sequence[HistoryItem]:
     if asked.cause is Cause.USER and asked.words.strip() and not said_by_user(history):
         return (*history, Said("user", asked.words))
     return history
+
+
+def last_felt(now: Reading | None, history: Sequence[HistoryItem]) -> Reading | None:
+    """What was last read in the user's voice; of a turn in which nothing was, the one before."""
+    earlier = (it.reading for it in reversed(history) if isinstance(it, Said))
+    return next((reading for reading in (now, *earlier) if reading and reading.labels), None)
 
 
 def said_by_user(history: Sequence[HistoryItem]) -> bool:

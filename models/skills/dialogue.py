@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from voiceagent.events import Reading
 from voiceagent.parts import HistoryItem, Said
 from voiceagent.style import Style
 
@@ -52,11 +53,14 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads conversations. `sure`: the probability from which a guess is believed."""
+    """Reads conversations. `sure`: the probability from which a guess is believed. `felt`: what was
+    last read in the user's voice.
+    """
 
     known: Understanding
     sure: float
     now: datetime
+    felt: Reading | None = None
 
     def read(self, history: Sequence[HistoryItem]) -> Meaning | None:
         """The meaning of the user's last words; None if there are none."""
@@ -109,7 +113,7 @@ class Reader:
             return Meaning(text, skill, {})
         action = ACTIONS[skill.action]
         words = answer or (argument(text, skill) if action.of_words else "")
-        moment = Moment(text, words, language_of(text), self.now, said)
+        moment = Moment(text, words, language_of(text), self.now, said, self.felt)
         return Meaning(text, skill, action.run(moment))
 
     def _offers(self, text: str, guesses: Sequence[Guess]) -> tuple[Skill, ...]:

@@ -63,3 +63,32 @@ def test_a_kind_word_is_not_said_at_every_turn(mind: SkillsMind) -> None:
 def test_a_kind_word_is_in_the_users_language(mind: SkillsMind) -> None:
     told = answer(mind, replace(SAD, reasons=("话里也是这样",)), "你会做什么")
     assert told.text.startswith(("听到这个我很难过。", "那一定不好受。"))
+
+
+ASKED = "how do i sound"
+
+
+def test_who_asks_how_they_sound_is_told_what_was_heard_and_by_what(mind: SkillsMind) -> None:
+    told = answer(mind, HEARD_ONLY, ASKED).text
+    assert "sad" in told
+    assert told.endswith(": lower than your usual.")
+    assert "semitones" not in told, "figures are for those who read"
+
+
+def test_who_asks_in_mandarin_is_told_in_mandarin(mind: SkillsMind) -> None:
+    reading = replace(SAD, reasons=("比你平常音调更低",))
+    told = answer(mind, reading, "我听起来怎么样").text
+    assert "难过" in told
+    assert "音调更低" in told
+
+
+def test_where_nothing_was_heard_nothing_is_claimed(mind: SkillsMind) -> None:
+    for reading in (None, NO_READING):
+        told = answer(mind, reading, ASKED).text
+        assert "sound " not in told
+        assert "cannot tell" in told or "not sure" in told
+
+
+def test_a_short_question_is_answered_by_the_turn_before_it(mind: SkillsMind) -> None:
+    before = Said("user", "what time is it", HEARD_ONLY), Said("assistant", "It is noon.")
+    assert "sad" in answer(mind, NO_READING, ASKED, *before).text
