@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from voiceagent.events import Reading
-from voiceagent.hearing.feelings.reasons import NAMES_ZH, NOTHING
 
 from . import clock
 from .counting import numbers, spelled
@@ -102,7 +101,7 @@ def tell_feeling(moment: Moment) -> Slots | None:
     if felt is None or not felt.labels:
         return None
     label = max(felt.labels, key=lambda name: felt.labels[name])
-    told = [MEASURED.sub("", why) for why in felt.reasons if why not in NOTHING.values()]
+    told = [MEASURED.sub("", why) for why in felt.reasons if why not in NOTHING]
     told = [why for why in told if bool(re.search(f"[{HAN}]", why)) is not english]
     if english:
         return {"feeling": label, "why": f": {'; '.join(told)}" if told else ""}
@@ -114,6 +113,11 @@ def nothing(moment: Moment) -> Slots:
     return {}
 
 
+NOTHING = ("nothing measured stands out", "没有测到特别之处")  # what ears say for no reason
+NAMES_ZH = {
+    **{"neutral": "平静", "calm": "平和", "happy": "高兴", "excited": "激动", "tender": "温柔"},
+    **{"sad": "难过", "angry": "生气", "fearful": "害怕", "disgusted": "厌恶", "surprised": "惊讶"},
+}
 MEASURED = re.compile(r" (?:by|of) [+-]?\d+(?:\.\d+)? ?(?:%|dB|s\b|semitones?)")
 DOWN = re.compile(r"\b(down|backwards?|countdown)\b|倒")
 POLITE = re.compile(r"(?i)\W*\b(please|for me|now|thanks|thank you|again)\W*$|\W+$")

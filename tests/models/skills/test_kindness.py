@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from models.skills import actions
 from models.skills.adapter import Options, SkillsMind, build
 from voiceagent.events import NO_READING, Cause, Reading
+from voiceagent.hearing.feelings import reasons
 from voiceagent.parts import Asked, Phrase, Said
 from voiceagent.style import Style
 
@@ -80,6 +82,11 @@ def test_who_asks_in_mandarin_is_told_in_mandarin(mind: SkillsMind) -> None:
     told = answer(mind, reading, "我听起来怎么样").text
     assert "难过" in told
     assert "音调更低" in told
+
+
+def test_it_speaks_of_feelings_and_of_no_reason_in_the_words_of_the_ears() -> None:
+    assert actions.NAMES_ZH == reasons.NAMES_ZH
+    assert set(actions.NOTHING) == set(reasons.NOTHING.values())
 
 
 def test_where_nothing_was_heard_nothing_is_claimed(mind: SkillsMind) -> None:

@@ -109,6 +109,11 @@ def features(text: str) -> frozenset[str]:
     return frozenset(_features(tokens(text)))
 
 
+def words_and_pairs(text: str) -> frozenset[str]:
+    """What the English reader sees: plain words too, with what goes before and after them."""
+    return frozenset(_words_and_pairs(tokens(text)))
+
+
 def tokens(text: str) -> tuple[str, ...]:
     """Words, Chinese characters and stops; nothing contracted."""
     text = _ASIDE.sub(" ", text[-LONGEST:]).casefold().replace("\u2019", "'")
@@ -141,6 +146,14 @@ def _features(found: tuple[str, ...]) -> Iterator[str]:
             yield " ".join(pair)
     if len(words) > 2 and not any(word.isascii() for word in words[1:-1]):
         yield from map("".join, zip(words, words[1:], words[2:], strict=False))
+
+
+def _words_and_pairs(found: tuple[str, ...]) -> Iterator[str]:
+    marked = [("!" if no else "") + word for word, no in denied(found)]
+    yield from marked
+    yield from (f"{word[: PREFIX + (word[0] == '!')]}~" for word in marked if len(word) > PREFIX)
+    if marked:
+        yield from map(" ".join, pairwise(["<", *marked, ">"]))
 
 
 def _plain(word: str) -> bool:
