@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -11,7 +13,7 @@ import pytest
 from voiceagent.errors import ModelError
 from voiceagent.events import Event, Heard, Settle, SpeechStarted, SpeechStopped
 from voiceagent.hearing import Ears, InlineEars
-from voiceagent.hearing.recording import OpenEars, Passage, passages
+from voiceagent.hearing.recording import AHEAD_MS, OpenEars, Passage, passages
 from voiceagent.parts import EAR_RATE, FRAME_MS, Cue, Frame, Listener, Reset, Tune
 from voiceagent.testing import LateEars, run_virtual, says
 
@@ -137,6 +139,53 @@ def test_passages_come_while_the_rest_is_still_unheard() -> None:
             assert len(ear.frames) * FRAME_MS < 3_000
 
     run_virtual(write)
+
+
+class SlowEars:
+    """They take in everything at once, and listen to it at the pace of a clock."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._waiting: deque[Frame | Cue] = deque()
+        self._task = asyncio.ensure_future(self._listen())
+        self.most_ms = 0  # that waited
+
+    @property
+    def listened(self) -> int:
+        return self._ears.listened
+
+    async def send(self, frame: Frame) -> None:
+        self._waiting.append(frame)
+        self.most_ms = max(self.most_ms, frame.at + FRAME_MS - self.listened)
+
+    def tell(self, cue: Cue) -> None:
+        self._waiting.append(cue)
+
+    async def aclose(self) -> None:
+        self._task.cancel()
+        await self._ears.aclose()
+
+    async def _listen(self) -> None:
+        while True:
+            await asyncio.sleep(0.02)
+            while self._waiting:
+                first = self._waiting.popleft()
+                if isinstance(first, Frame):
+                    await self._ears.send(first)
+                    break
+                self._ears.tell(first)
+
+
+def test_slow_ears_are_waited_for() -> None:
+    """A loaded machine takes its time, and loses nothing."""
+    opened: list[SlowEars] = []
+
+    def slow(on_event: Callable[[Event], None]) -> Ears:
+        opened.append(SlowEars(InlineEars([Dictation([(0, 1_000), (9_000, 10_000)])], on_event)))
+        return opened[0]
+
+    assert [passage.text for passage in written(slow, 12_000)] == ["0", "1"]
+    assert opened[0].most_ms <= AHEAD_MS + 2 * FRAME_MS
 
 
 def test_the_ears_are_tuned_first() -> None:

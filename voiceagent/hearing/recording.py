@@ -29,6 +29,8 @@ LONG_MS, SHORT_PAUSE_MS = 20_000, 200  # a passage so long ends at a shorter one
 LONGEST_MS = 30_000  # and here it ends in any case
 TAIL_MS = 600  # silence after a recording, so that its last word ends
 WORDS_TIMEOUT_S = 60.0
+AHEAD_MS = 2_000  # audio that is sent and not listened to
+LOOK_S = 0.005
 
 log = logging.getLogger("voiceagent.hearing")
 
@@ -150,6 +152,7 @@ async def passages(
             ears.tell(tune)
         for frame in frames(pcm):
             await ears.send(frame)
+            await caught_up(ears, frame.at - AHEAD_MS)
             settle(ears, notes.over(ears.listened))
             while notes.heard:
                 yield notes.heard.popleft()
@@ -158,6 +161,15 @@ async def passages(
             yield last
     finally:
         await ears.aclose()
+
+
+async def caught_up(ears: Ears, at: int) -> None:
+    """Wait until they have listened so far, however slow they are: nobody talks to them."""
+    with anyio.move_on_after(WORDS_TIMEOUT_S) as patience:
+        while ears.listened < at:  # noqa: ASYNC110 - ears have no bell
+            await anyio.sleep(LOOK_S)
+    if patience.cancelled_caught:
+        raise ModelError("ears", f"they were not done with it after {WORDS_TIMEOUT_S:g} s")
 
 
 def frames(pcm: bytes) -> Iterator[Frame]:

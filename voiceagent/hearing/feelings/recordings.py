@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import anyio
-
 from voiceagent.errors import ModelError
 from voiceagent.events import (
     NO_READING,
@@ -20,12 +18,9 @@ from voiceagent.events import (
 )
 from voiceagent.hearing.chain import Ears
 from voiceagent.hearing.feelings.tracker import Whole
-from voiceagent.hearing.recording import OpenEars, frames
+from voiceagent.hearing.recording import AHEAD_MS, OpenEars, caught_up, frames
 from voiceagent.parts import EAR_RATE, FRAME_BYTES, FRAME_MS, Expect, Frame, Reset
 
-TIMEOUT_S = 60.0
-LOOK_S = 0.005
-AHEAD_MS = 2_000  # audio that is sent and not listened to
 SILENT = bytes(FRAME_BYTES)
 
 
@@ -108,15 +103,6 @@ async def end_turn(ears: Ears, end: int, at: int) -> int:
     ears.tell(Expect())
     await caught_up(ears, at)
     return at
-
-
-async def caught_up(ears: Ears, at: int) -> None:
-    """Wait until they have listened so far, however slow they are: nobody talks to them."""
-    with anyio.move_on_after(TIMEOUT_S) as patience:
-        while ears.listened < at:  # noqa: ASYNC110 - ears have no bell
-            await anyio.sleep(LOOK_S)
-    if patience.cancelled_caught:
-        raise ModelError("ears", f"they were not done with the recording after {TIMEOUT_S:g} s")
 
 
 def shifted(own: Iterable[Frame], by_ms: int) -> Iterator[Frame]:
