@@ -99,6 +99,7 @@ class Manifest:
     needs: str = ""
     feels: bool = False  # an ear that reads feelings in the voice
     phrases: bool = False  # an ear whose option `extra` takes sentences that it should expect
+    hears: tuple[str, ...] = ()  # the languages that it knows, such as en; empty: any
     sessions_per_core: int = 0  # conversations that one core can take; 0: nobody has measured it
 
     def __post_init__(self) -> None:

@@ -62,6 +62,7 @@ async def open_house(profile: Profile) -> AsyncGenerator[House]:
             stall_ms=profile.link.stall_ms,
             most_items=profile.serving.items,
             most_asides=profile.serving.out_of_band,
+            hears=languages_of(profile),
             senses=SENSES if reads_feelings(profile) else (),
         )
     finally:
@@ -115,6 +116,12 @@ def expecting(spec: PartSpec, sentences: tuple[str, ...]) -> PartSpec:
         return spec
     extra = (*spec.options.get("extra", ()), *sentences)
     return replace(spec, options={**spec.options, "extra": extra})
+
+
+def languages_of(profile: Profile) -> tuple[str, ...]:
+    """What the ears say that they know."""
+    known = (read_manifest(spec.model).hears for spec in profile.ears)
+    return tuple(dict.fromkeys(language for hears in known for language in hears))
 
 
 def reads_feelings(profile: Profile) -> bool:

@@ -23,6 +23,7 @@ from voiceagent.client.sound import There
 from voiceagent.client.turn import Turn, read_clip
 from voiceagent.config import compose
 from voiceagent.errors import ConfigError, Refused
+from voiceagent.hearing.languages import refuse_foreign
 from voiceagent.hearing.recording import Passage, passages
 from voiceagent.house import open_house
 from voiceagent.parts import EAR_RATE, Styles, Tune, Voice
@@ -272,6 +273,7 @@ class Here:
     house: House
 
     def transcribe(self, clip: Clip, tune: Tune) -> AsyncGenerator[Passage, None]:
+        refuse_foreign(tune.language, self.house.hears, "language")
         return passages(self.house.open_ears, clip.at(EAR_RATE).pcm, tune)
 
     async def abilities(self) -> Styles:

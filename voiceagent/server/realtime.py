@@ -16,6 +16,7 @@ from voiceagent import events as e
 from voiceagent.audio import FORMATS, Format, Resampler, resample_all
 from voiceagent.conversation import Item, worded
 from voiceagent.errors import Refused, VoiceAgentError
+from voiceagent.hearing.languages import refuse_foreign
 from voiceagent.parts import EAR_RATE, Styles, Tune
 from voiceagent.server.outbox import Send
 from voiceagent.server.sensing import Sensing
@@ -43,6 +44,7 @@ from voiceagent.wire.settings import (
 log = logging.getLogger("voiceagent.server")
 OVER_REPORT_MS = 2_000  # clients count by the wall clock, and count on while a reply is held
 MOST_SAY = 20_000  # characters
+SPOKEN = "session.audio.input.transcription.language"
 SLICE_MS = 500  # of a long append at once, so that others get their turn
 Receive = Callable[[], Awaitable[Any]]
 
@@ -144,7 +146,9 @@ class Realtime:
             case r.AppendAudio(audio=audio):
                 await self._append(audio)
             case r.UpdateSession(session=session):
-                self._apply(update(self.teller.settings, session))
+                settings = update(self.teller.settings, session)
+                refuse_foreign(tune_of(settings).language, self._house.hears, SPOKEN)
+                self._apply(settings)
             case r.CommitAudio():
                 self._commit(event_id)
             case r.ClearAudio():

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from voiceagent.audio import read_audio
 from voiceagent.errors import MissingExtra
 from voiceagent.events import HeardWord
+from voiceagent.hearing.languages import refuse_foreign
 from voiceagent.hearing.recording import Passage, passages
 from voiceagent.parts import EAR_RATE, Tune
 from voiceagent.session import House
@@ -73,6 +74,7 @@ async def transcription(request: Request, house: House) -> Response:
         if not isinstance(upload, UploadFile):
             raise checks.refuse("file", "Missing required parameter: 'file'.")
         wanted = read_wanted(form)
+        refuse_foreign(wanted.tune.language, house.hears, "language")
         data = await upload.read(MOST_UPLOAD + 1)
     if len(data) > MOST_UPLOAD:
         raise checks.refuse("file", f"The file is over {MOST_UPLOAD} bytes.")

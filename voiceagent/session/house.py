@@ -38,6 +38,7 @@ class House:
     stall_ms: int = 400
     most_items: int = 5_000
     most_asides: int = 4
+    hears: tuple[str, ...] = ()  # the languages whose words the ears know; empty: any
     senses: tuple[str, ...] = ()  # of parts.SENSES, those that the ears make something of
 
 
