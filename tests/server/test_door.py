@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.server.live import Live, bench, dial, plain_tls
 from voiceagent.server import app
-from voiceagent.server.keys import Keys
+from voiceagent.server.keys import Keys, is_ours
 from voiceagent.server.serving import Place
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +134,7 @@ async def test_a_secret_cannot_make_secrets(locked: Live) -> None:
 
 async def test_a_secret_lasts_as_long_as_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
-    monkeypatch.setattr(app, "Keys", lambda keys: Keys(keys, lambda: now[0]))
+    monkeypatch.setattr(app, "Keys", lambda keys, names: Keys(keys, lambda: now[0], names))
     with Live(bench(), Place(port=0, keys=(KEY,))) as server:
         secret = await mint(server, expires_after={"anchor": "created_at", "seconds": 10})
         assert secret["expires_at"] == 1_000_010
@@ -179,6 +179,31 @@ async def test_without_keys_pages_of_this_machine_may_come_in(
     headers = {"Origin": origin} if origin else {}
     async with dial(server.ws, headers) as call:
         await call.expect("session.created")
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        *[(name, True) for name in ("127.0.0.1", "::1", "192.168.1.7", "localhost", "a.localhost")],
+        *[(name, True) for name in ("kitchen", "pi.local", "pi.lan", "voice.example.org")],
+        *[(name, False) for name in ("", "evil.example", "local.evil.example")],
+        ("voice.example.org.evil.example", False),
+    ],
+)
+def test_of_public_names_only_those_that_were_given_are_ours(name: str, ours: bool) -> None:
+    """Whoever owns a name may point it here after their page was loaded."""
+    assert is_ours(name, ("voice.example.org",)) is ours
+
+
+async def test_a_page_whose_name_was_pointed_here_may_not_come_in(server: Live) -> None:
+    there = {"Origin": "http://evil.example:1234", "Host": "evil.example:1234"}
+    async with server.http(headers=there) as http:
+        refused = await http.post("/v1/audio/speech", json={"input": "hello"})
+        assert refused.status_code == 401
+        assert "--name" in refused.json()["error"]["message"]
+    home = {"Origin": "http://pi.local:1234", "Host": "pi.local:1234"}
+    async with server.http(headers=home) as http:
+        assert (await http.post("/v1/audio/speech", json={"input": "hello"})).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[", "file://"])

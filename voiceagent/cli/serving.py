@@ -42,6 +42,13 @@ def add_to(commands: Commands) -> None:
         default=[],
         help=f"a key that clients must send; several may be given. Better: ${KEYS}, with commas",
     )
+    serve.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a public name of this server, such as voice.example.org: without keys, pages from "
+        "there are let in; several may be given",
+    )
     serve.add_argument("--tls-cert", metavar="FILE", help="a certificate: serve wss and https")
     serve.add_argument("--tls-key", metavar="FILE", help="its private key")
     serve.add_argument("--max-sessions", type=int, metavar="N", help="more are told to come back")
@@ -62,7 +69,8 @@ def run_serve(given: argparse.Namespace) -> int:
 
     profile = compose(given.profile, os.environ, overrides_of(given))
     port = port_of(given)
-    place = Place(given.host, port, keys_of(given), given.tls_cert, given.tls_key)
+    names = tuple(name.casefold() for name in given.name)
+    place = Place(given.host, port, keys_of(given), given.tls_cert, given.tls_key, names)
     check_tls(place)
     level = getattr(logging, given.log_level.upper())
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

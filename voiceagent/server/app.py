@@ -25,7 +25,6 @@ from voiceagent.errors import Busy, MissingExtra, ModelError, Refused, VoiceAgen
 from voiceagent.house import open_house, transcribe
 from voiceagent.metrics import Metrics
 from voiceagent.server.doors import (
-    WRONG_KEY,
     Door,
     Limits,
     as_error,
@@ -54,14 +53,16 @@ class Desk:
     started: float
 
 
-def build_app(profile: Profile, keys: tuple[str, ...] = ()) -> Starlette:
+def build_app(
+    profile: Profile, keys: tuple[str, ...] = (), names: tuple[str, ...] = ()
+) -> Starlette:
     """The ASGI application of a profile. Its parts are loaded when it starts."""
     desks: list[Desk] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_house(profile) as house:
-            metrics, known = Metrics(), Keys(keys)
+            metrics, known = Metrics(), Keys(keys, names=names)
             limits = limits_of(profile)
             door = Door(house, known, limits, metrics, partial(transcribe, house))
             desks.append(Desk(profile, door, known, metrics, time.time()))
@@ -119,7 +120,8 @@ async def guarded(handle: Handle, desk: Desk, request: Request) -> Response:
     """Check the key; turn our own errors into answers."""
     try:
         if request.url.path not in OPEN and refused_key(desk, request):
-            return error(WRONG_KEY, 401, "invalid_api_key")
+            told = desk.keys.why_not(request.headers.get("origin"))
+            return error(told, 401, "invalid_api_key")
         return await handle(desk, Request(request.scope, bounded(request)))
     except TooLarge as refusal:
         return as_error(refusal, 413)

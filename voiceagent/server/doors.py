@@ -23,7 +23,6 @@ from voiceagent.server.realtime import Gone, Realtime, Terms
 from voiceagent.session import House
 from voiceagent.wire.settings import Settings, update
 
-WRONG_KEY = "Incorrect API key provided. Send it as 'Authorization: Bearer <key>'."
 READY_S = 5.0  # for a worker to make room for one more
 log = logging.getLogger("voiceagent.server")
 
@@ -88,8 +87,9 @@ class Door:
 
     def _refusal(self, socket: WebSocket) -> Response | None:
         key = key_of(socket.headers, socket.scope.get("subprotocols", ()))
-        if not self.keys.admits(key, socket.headers.get("origin"), socket.headers.get("host")):
-            return error(WRONG_KEY, 401, "invalid_api_key")
+        origin = socket.headers.get("origin")
+        if not self.keys.admits(key, origin, socket.headers.get("host")):
+            return error(self.keys.why_not(origin), 401, "invalid_api_key")
         if socket.query_params.get("intent") == "transcription":
             message = "Transcription-only sessions are not supported."
             return error(message, 400, "unsupported_intent")

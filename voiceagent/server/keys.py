@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ KEY_PROTOCOL = "openai-insecure-api-key."
 MOST_SECRETS = 10_000
 SECRET_S = 600
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+WRONG_KEY = "Incorrect API key provided. Send it as 'Authorization: Bearer <key>'."
+NEVER_PUBLIC = (".localhost", ".local", ".lan", ".internal", ".home.arpa", ".test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,14 @@ class Secret:
 
 @dataclass
 class Keys:
-    """No keys at all: anybody may come in, but no page from elsewhere may use a local server."""
+    """No keys at all: anybody may come in, but no page from elsewhere may use a local server.
+
+    `names`: what else this server is called, where pages are.
+    """
 
     keys: tuple[str, ...] = ()
     now: Callable[[], float] = time.time
+    names: tuple[str, ...] = ()
     _secrets: OrderedDict[str, Secret] = field(default_factory=OrderedDict)
 
     def mint(self, session: Mapping[str, Any], seconds: int = SECRET_S) -> Secret:
@@ -47,8 +54,17 @@ class Keys:
         if key is not None and self.secret(key) is not None:
             return True
         if not self.keys:
-            return same_origin(origin, host)
+            return same_origin(origin, host, self.names)
         return self.is_key(key)
+
+    def why_not(self, origin: str | None) -> str:
+        """What to say to whom it did not admit."""
+        if self.keys:
+            return WRONG_KEY
+        return (
+            f"Pages of {origin} may not use this server. If that is one of its names, start it "
+            "with --name and that name; or with --key, for pages from anywhere."
+        )
 
     def is_key(self, key: str | None) -> bool:
         """A key proper, not a secret: only it may mint secrets."""
@@ -79,7 +95,7 @@ def key_of(headers: Mapping[str, str], protocols: Iterable[str] = ()) -> str | N
     return None
 
 
-def same_origin(origin: str | None, host: str | None) -> bool:
+def same_origin(origin: str | None, host: str | None, names: Sequence[str] = ()) -> bool:
     """Whether the page that asks was served from here, or nobody's page asks at all."""
     if not origin:
         return True
@@ -88,5 +104,22 @@ def same_origin(origin: str | None, host: str | None) -> bool:
     except ValueError:
         return False
     if page.netloc == ours.netloc:
-        return bool(page.netloc)
+        return is_ours(ours.hostname or "", names)
     return page.hostname in LOCAL and ours.hostname in LOCAL
+
+
+def is_ours(name: str, names: Sequence[str] = ()) -> bool:
+    """Whether nobody else can have given this name to our address. Whoever owns a public name can
+    point it at this machine once their page is loaded, and the page may then ask what it likes.
+    """
+    if name in LOCAL or name in names or is_number(name):
+        return True
+    return bool(name) and ("." not in name or name.endswith(NEVER_PUBLIC))
+
+
+def is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -25,6 +25,7 @@ class Place:
     keys: tuple[str, ...] = ()
     certificate: str | None = None
     private_key: str | None = None
+    names: tuple[str, ...] = ()  # of this server; its pages may come from there
 
 
 def worth_logging(record: logging.LogRecord) -> bool:
@@ -35,7 +36,7 @@ def worth_logging(record: logging.LogRecord) -> bool:
 def server_of(profile: Profile, place: Place) -> uvicorn.Server:
     """A server that has not started. `serve` it in a running loop, or `run` it."""
     config = uvicorn.Config(
-        build_app(profile, place.keys),
+        build_app(profile, place.keys, place.names),
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # it costs fifteen times the rest of a frame
         ws_max_size=profile.serving.message_bytes,
