@@ -1,6 +1,6 @@
 #!/bin/sh
-# Our own figures: answering time, cut-ins, barge-in, load, leaks. About fifteen minutes; the machine
-# should be idle. VOICEAGENT_DATA=DIR adds what needs recordings with pauses in them (speech/commands_en).
+# Our own figures: answering time, barge-in, load, leaks, what the voice does. About a quarter of an hour; the
+# machine should be idle. VOICEAGENT_DATA=DIR adds what needs recordings (speech, emotion, noise, rir): another hour.
 set -eu
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-.venv/bin/python}
@@ -30,6 +30,10 @@ ours load --sessions 10
 ours load --sessions 30
 echo "## Five hundred sessions"
 "$python" -m tests.bench.leak
+echo "## The voice: emotions told apart, songs, directions and costs"
+"$python" -m tests.bench.told_apart
+"$python" -m tests.bench.song
+"$python" -m tests.bench.voice
 if [ -n "${VOICEAGENT_DATA:-}" ]; then
     echo "## Answering time against cut-ins, simulated time"
     "$python" -m tests.bench.curve --data "$VOICEAGENT_DATA"
@@ -39,4 +43,11 @@ if [ -n "${VOICEAGENT_DATA:-}" ]; then
     "$python" -m tests.bench.detector --data "$VOICEAGENT_DATA"
     echo "## Load over sockets"
     "$python" -m tests.bench.load --data "$VOICEAGENT_DATA" --sessions 1 10 50 100
+    export OPENBLAS_NUM_THREADS=1
+    for bench in answering overlap echo echo_talk recognition affect affect_within affect_whole bursts; do
+        echo "## $bench"
+        "$python" -m "tests.bench.$bench" --data "$VOICEAGENT_DATA"
+    done
+    echo "## Many conversations through the real parts"
+    "$python" -m tests.bench.crowd --data "$VOICEAGENT_DATA" --sessions 1 10 20
 fi
