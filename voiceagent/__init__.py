@@ -53,9 +53,10 @@ if TYPE_CHECKING:
         VoiceAgentError,
     )
     from voiceagent.events import HeardWord, Reading
+    from voiceagent.hearing.feelings.recordings import Feeling
     from voiceagent.parts import Said, Styles
     from voiceagent.style import Style
-    from voiceagent.waiting import ask, say, sing, transcribe, voices
+    from voiceagent.waiting import ask, feel, say, sing, transcribe, voices
     from voiceagent.wire.senses import Measured
 
 DEFAULT_PROFILE = "embedded"
@@ -96,9 +97,10 @@ ROOMS = {
         "VoiceAgentError",
     ),
     "events": ("HeardWord", "Reading"),
+    "hearing.feelings.recordings": ("Feeling",),
     "parts": ("Said", "Styles"),
     "style": ("Style",),
-    "waiting": ("ask", "say", "sing", "transcribe", "voices"),
+    "waiting": ("ask", "feel", "say", "sing", "transcribe", "voices"),
     "wire.senses": ("Measured",),
 }
 HOMES = {name: f"voiceagent.{room}" for room, names in ROOMS.items() for name in names}
@@ -116,6 +118,7 @@ __all__ = [
     "Closed",
     "ConfigError",
     "Failed",
+    "Feeling",
     "HeardWord",
     "Interrupted",
     "LinkError",
@@ -141,6 +144,7 @@ __all__ = [
     "VoiceAgentError",
     "ask",
     "connect",
+    "feel",
     "say",
     "sing",
     "transcribe",

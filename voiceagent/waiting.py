@@ -23,6 +23,7 @@ from voiceagent.client.sound import There
 from voiceagent.client.turn import Turn, read_clip
 from voiceagent.config import compose
 from voiceagent.errors import ConfigError, Refused
+from voiceagent.hearing.feelings.recordings import Feeling, readings
 from voiceagent.hearing.languages import refuse_foreign
 from voiceagent.hearing.recording import Passage, passages
 from voiceagent.house import open_house
@@ -80,8 +81,7 @@ def transcribe(
     opening = open_desk(profile, url, key)
 
     async def work() -> str:
-        whole = isinstance(audio, bytes)
-        clip = read_clip(audio, rate) if whole else read_audio(audio, MOST_AUDIO_S)
+        clip = clip_of(audio, rate)
         async with (
             opening as desk,
             aclosing(desk.transcribe(clip, Tune(None, language, prompt))) as heard,
@@ -89,6 +89,32 @@ def transcribe(
             return " ".join([passage.text async for passage in heard])
 
     return wait(work, "transcribe", "a thread: anyio.to_thread.run_sync")
+
+
+def feel(*recordings: Audio, profile: str | None = None, rate: int = 24_000) -> list[Feeling]:
+    """Return how the speaker of these recordings feels, one after the other, and why.
+
+        for felt in voiceagent.feel("one.wav", "two.wav"):
+            print(felt.label, felt.reading.reasons)
+
+    They are turns of one speaker: what is usual for the voice grows from one to the next. The ears
+    are those of a profile in this program. Inside async code listen for `UserFelt`.
+    """
+
+    async def work() -> list[Feeling]:
+        clips = (clip_of(audio, rate).at(EAR_RATE).pcm for audio in recordings)
+        async with (
+            open_house(compose(profile or DEFAULT_PROFILE, os.environ)) as house,
+            aclosing(readings(house.open_ears, clips)) as felt,
+        ):
+            return [feeling async for feeling in felt]
+
+    return wait(work, "feel", "a thread: anyio.to_thread.run_sync")
+
+
+def clip_of(audio: Audio, rate: int) -> Clip:
+    """As `read_clip`, of files up to half an hour."""
+    return read_clip(audio, rate) if isinstance(audio, bytes) else read_audio(audio, MOST_AUDIO_S)
 
 
 def say(

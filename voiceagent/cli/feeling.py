@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from voiceagent.cli.options import Commands
 
 if TYPE_CHECKING:
-    from voiceagent.hearing.feelings.recordings import Told
+    from voiceagent.hearing.feelings.recordings import Feeling
 
 FOUR = ("angry", "happy", "neutral", "sad")
 DIGITS = 4
@@ -70,19 +70,19 @@ async def feel(given: argparse.Namespace) -> int:
     return 1 if silent else 0
 
 
-def as_json(name: str, told: Told) -> Mapping[str, Any]:
+def as_json(name: str, told: Feeling) -> Mapping[str, Any]:
     """The four that every reader tells apart are always among the labels, claimed or not."""
-    reading, known = told.reading, told.reading.labels
+    reading = told.reading
     none = 0.0 if told.guess else 1 / len(FOUR)
     labels = {label: told.guess.get(label, none) for label in FOUR} | dict(told.guess)
     return {
         "file": name,
-        "label": max(known, key=lambda label: known[label], default="unknown"),
+        "label": told.label,
         "labels": {label: round(share, DIGITS) for label, share in labels.items()},
         "valence": round(reading.valence, DIGITS),
         "arousal": round(reading.arousal, DIGITS),
         "confidence": round(reading.confidence, DIGITS),
-        "unknown": not known,
+        "unknown": not reading.labels,
         "words": list(reading.words),
         "reasons": list(reading.reasons),
         "span": list(reading.span),

@@ -25,12 +25,18 @@ SILENT = bytes(FRAME_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Feeling:
     """`guess`: the probabilities, claimed or not. Spans count from the recording's start."""
 
     reading: Reading
     guess: Mapping[str, float]
     sounds: tuple[SoundMade, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The emotion that is claimed, or "unknown"."""
+        labels = self.reading.labels
+        return max(labels, key=lambda name: labels[name], default="unknown")
 
 
 class Notes:
@@ -54,7 +60,7 @@ class Notes:
             case EarsFailed(error=error):
                 self.failed = error
 
-    def told(self) -> Told:
+    def told(self) -> Feeling:
         """The last reading."""
         if self.felt is None and self.failed:
             raise ModelError("ears", self.failed)
@@ -65,14 +71,14 @@ class Notes:
             replace(it, begin=self._own(it.begin), end=self._own(it.end)) for it in sounds
         )
         begin, end = (self._own(place) for place in reading.span)
-        return Told(replace(reading, span=(begin, end)), guess, placed)
+        return Feeling(replace(reading, span=(begin, end)), guess, placed)
 
     def _own(self, place: int) -> int:
         """A position, in this recording."""
         return max(0, place - self.start)
 
 
-async def readings(open_ears: OpenEars, recordings: Iterable[bytes]) -> AsyncGenerator[Told]:
+async def readings(open_ears: OpenEars, recordings: Iterable[bytes]) -> AsyncGenerator[Feeling]:
     """Of each 16 kHz recording, as soon as it is known. The same ears listen to all of them: what
     is usual for the speaker, and how the turns before sounded, is carried over.
     """
