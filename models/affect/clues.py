@@ -38,7 +38,7 @@ class _Sign:
     least: float  # under it nobody would notice
     up: str
     down: str
-    personal: bool = False  # people differ too much to be compared with others
+    personal: bool = False  # people differ much in it, and so do microphones
     ratio: bool = False
     factor: float = 1.0
 
@@ -51,23 +51,34 @@ SIGNS = (
     _Sign("strain", "alpha_p50", "dB", 3.0, "sharper", "mellower", personal=True, factor=-1.0),
 )
 _WORDS = {sign.name: (sign.up, sign.down) for sign in SIGNS}
+RARE = 1.0  # spreads of all that people say, felt or not
 _PEOPLE_FACTOR = 1.7  # people differ more from each other than from themselves
 _AT = {name: place for place, name in enumerate(NAMES)}
 
 
-def clues(description: Description, baseline: Baseline, plain: Floats) -> tuple[Clue, ...]:
-    """What stands out, the plainest first. `plain`: how people speak who feel nothing special."""
+def clues(
+    description: Description, baseline: Baseline, plain: Floats, spread: Floats
+) -> tuple[Clue, ...]:
+    """What stands out, the plainest first. `plain`: how people speak who feel nothing special;
+    `spread`: how far they and their microphones lie apart.
+    """
     own = baseline.own if baseline.turns >= SURE_TURNS else None
     known, usual = own is not None, plain if own is None else own
     level_db = baseline.level_db if known else None
     found = []
     for sign in SIGNS:
         away = _away(sign, description, usual, level_db)
-        size = abs(away) / sign.least / (1.0 if known else _PEOPLE_FACTOR)
-        if size >= 1 and (known or not sign.personal):
+        size = abs(away) / (sign.least if known else _least_of_people(sign, spread))
+        if size >= 1:
             found.append((size, _clue(sign, away, "own" if known else "people")))
     found.sort(key=lambda one: -one[0])
     return (*(clue for _, clue in found), *_pauses(description, usual, known))
+
+
+def _least_of_people(sign: _Sign, spread: Floats) -> float:
+    """From which on somebody is unlike most people. What people differ in has to be rare."""
+    own = RARE * float(spread[_AT[sign.number]]) if sign.personal and sign.number else 0.0
+    return max(sign.least * _PEOPLE_FACTOR, own)
 
 
 def _away(sign: _Sign, description: Description, usual: Floats, level_db: float | None) -> float:

@@ -31,7 +31,7 @@ def read(description: Description, baseline: Baseline, weights: Weights, unsure:
         for model in (weights.four, weights.seven)
     )
     confidence = float(four.max())
-    told = clues(description, baseline, weights.plain)
+    told = clues(description, baseline, weights.plain, weights.people_spread)
     labels = named(four, seven) if confidence >= unsure else {}
     return Reading(
         labels=labels,

@@ -32,7 +32,8 @@ def known(*talks: Talk) -> Baseline:
 
 
 def told(talk: Talk, baseline: Baseline) -> dict[str, Clue]:
-    return {clue.name: clue for clue in clues(described(talk), baseline, WEIGHTS.plain)}
+    found = clues(described(talk), baseline, WEIGHTS.plain, WEIGHTS.people_spread)
+    return {clue.name: clue for clue in found}
 
 
 def test_what_is_as_usual_is_not_told() -> None:
@@ -62,6 +63,20 @@ def test_a_stranger_is_held_against_people_where_people_are_alike() -> None:
     assert {clue.against for clue in found.values()} <= {"people"}
     assert found["pace"].direction == "more"
     assert not {"pitch", "level", "strain"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("talk", "name"),
+    [(replace(PLAIN, pitch_hz=330), "pitch"), (replace(PLAIN, tilt_db=2), "strain")],
+)
+def test_what_is_rare_in_anybody_is_told_of_a_stranger_too(talk: Talk, name: str) -> None:
+    found = told(talk, known())
+    assert found[name].direction == "more"
+    assert found[name].against == "people"
+
+
+def test_how_loud_a_stranger_is_nobody_knows() -> None:
+    assert "level" not in told(replace(PLAIN, level=0.9), known())
 
 
 def test_clues_are_sentences_in_english() -> None:
