@@ -22,14 +22,18 @@ from voiceagent.parts import EAR_RATE, FRAME_MS, Cue, Ear, Frame, Listener, Tune
 
 from .level import HALF_MS, Background, half_levels
 from .network import Network
+from .shrill import is_shrill
 from .watch import Watch
-from .weights import INSTALL, installed, read
+from .weights import INSTALL, Floats, installed, read
 
 LOOK_BACK_MS = 200  # speech may begin so long before it is sure
 GAP_MS = 20  # a dip so short does not part the beginning from the rest
 AGAIN_MS = 400  # so soon after its end less takes speech up again
 LIKELY_MS = 80  # the gate opens anew after so long a silence
+SHRILL_MS = 3_000  # a cry may go on so long without the network
+SHRILL_DB = 10.0  # and is as loud as speech was, or so little softer
 LOST_MS = 100  # frames missing for so long break the sound
+FRAME = EAR_RATE * FRAME_MS // 1000
 LEAST, MOST = 0.1, 0.98  # thresholds: the network says up to 0.05 of noise, and never quite 1
 LOUD_UP, LOUD_DOWN = 0.3, 0.01  # how fast the loud parts of speech are followed
 
@@ -101,13 +105,16 @@ class Detector:
         self._likely = -AGAIN_MS  # the gate's last word
         self._next = 0  # where the next frame should begin
         self._loud = SILENCE_DBFS
-        self._voice = 0  # where the network last heard a voice
+        self._voice = 0  # where a voice was last heard
+        self._sure = -SHRILL_MS  # where the network last heard it
+        self._before = np.zeros(FRAME, np.float32)
         self._end = -AGAIN_MS  # of what was audible last
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
         at = frame.at
         samples = np.frombuffer(frame.near, np.int16)
-        first, second = half_levels(samples.astype(np.float32))
+        fresh = samples.astype(np.float32)
+        first, second = half_levels(fresh)
         level = first if first > second else second
         if at - self._next >= LOST_MS:
             self._watch.forget()
@@ -116,15 +123,16 @@ class Detector:
         audible = self._audible()
         opened = gated or level > audible or self._talking
         probability = self._watch.hear(at, samples, opened)
+        sound, self._before = np.concatenate((self._before, fresh)), fresh
         if self._talking and at - self._end < self._options.release_ms:
-            return self._follow(at, first, second, probability)
+            return self._follow(at, first, second, probability, sound)
         # still talking: frames are missing, and the speech ended before them
         events = [self._stop(at)] if self._talking else []
         self._halves.append((at, first))
         self._halves.append((at + HALF_MS, second))
         if gated and level > audible and probability >= self._options.likely * self._threshold:
             events += self._suspect(at)
-        events += self._decide(at, level, audible, probability)
+        events += self._decide(at, level, audible, probability, sound)
         while self._halves and at - self._halves[0][0] >= LOOK_BACK_MS:
             self._background.hear(self._halves.popleft()[1])
         return events
@@ -140,15 +148,19 @@ class Detector:
         self._likely = at
         return [] if known else [SpeechLikely(at + FRAME_MS)]
 
-    def _decide(self, at: int, level: float, audible: float, probability: float) -> list[Event]:
-        """What the network takes for speech makes a start."""
+    def _decide(
+        self, at: int, level: float, audible: float, probability: float, sound: Floats
+    ) -> list[Event]:
+        """What the network takes for speech makes a start, and a cry takes it up again."""
         again = at - self._end < AGAIN_MS and level > self._loud - self._edges.range_db
-        if probability < self._threshold * (self._options.again if again else 1.0):
+        heard = probability >= self._threshold * (self._options.again if again else 1.0)
+        if not heard and not self._cries(at + FRAME_MS, level, sound):
             return []
         self._talking = True
         if at - self._end >= AGAIN_MS:
             self._loud = level
         self._voice = self._end = at + FRAME_MS
+        self._sure = self._voice if heard else self._sure
         return [SpeechStarted(at + FRAME_MS, self._begin(at, audible))]
 
     def _begin(self, sure: int, audible: float) -> int:
@@ -163,12 +175,19 @@ class Detector:
         self._halves.clear()
         return begin
 
-    def _follow(self, at: int, first: float, second: float, probability: float) -> Sequence[Event]:
-        """Speech goes on while the network hears it, and while something audible follows."""
+    def _follow(
+        self, at: int, first: float, second: float, probability: float, sound: Floats
+    ) -> Sequence[Event]:
+        """Speech goes on while the network hears it, while it is a cry, and while something
+        audible follows.
+        """
         now = at + FRAME_MS
         audible = self._audible()
         level = first if first > second else second
-        if probability >= self._options.keep * self._threshold:
+        heard = probability >= self._options.keep * self._threshold
+        if heard:
+            self._sure = now
+        if heard or self._cries(now, level, sound):
             self._voice = now
             self._end = max(self._end, now - self._edges.lag_ms)
             if level > audible:
@@ -181,6 +200,11 @@ class Detector:
         if now - self._end < self._options.release_ms:
             return ()
         return [self._stop(at)]
+
+    def _cries(self, now: int, level: float, sound: Floats) -> bool:
+        """Of a cry or a shout in a high voice the network hears only the beginning."""
+        loud = level > self._loud - SHRILL_DB
+        return loud and now - self._sure < SHRILL_MS and is_shrill(sound)
 
     def _stop(self, at: int) -> Event:
         self._talking = False

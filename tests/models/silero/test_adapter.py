@@ -159,6 +159,51 @@ def test_a_hum_is_no_speech() -> None:
     assert starts(feed(silence(1000) + (580 * wave).astype(np.int16).tobytes())) == []
 
 
+def cry(ms: int) -> bytes:
+    """A scream: 600 Hz that wavers, and its harmonics. The network takes it for no speech."""
+    t = np.arange(ms * EAR_RATE // 1000) / EAR_RATE
+    turns = 600 * t + 3 * np.sin(2 * np.pi * 5 * t)
+    sound = np.sum([np.sin(2 * np.pi * k * turns) / k for k in range(1, 8)], axis=0)
+    return bytes((6_000 * sound).astype(np.int16).tobytes())
+
+
+def test_a_cry_goes_on_as_long_as_the_voice_that_began_it() -> None:
+    events = feed(silence(1000) + voice(600) + cry(1200) + silence(1000))
+    assert len(starts(events)) == 1
+    assert abs(stops(events)[-1].end - 2800) <= 40
+
+
+def test_a_cry_that_breaks_off_is_taken_up_again() -> None:
+    events = feed(silence(1000) + voice(600) + cry(400) + silence(300) + cry(400) + silence(1000))
+    assert len(starts(events)) == 2
+    assert abs(stops(events)[-1].end - 2700) <= 40
+
+
+def test_what_is_as_high_and_no_voice_began_it_is_no_speech() -> None:
+    """A kettle, a bell, a baby."""
+    assert starts(feed(silence(1000) + cry(4000) + silence(1000))) == []
+    late = feed(silence(1000) + voice(600) + silence(3500) + cry(2000) + silence(500))
+    assert len(starts(late)) == 1
+
+
+def test_no_cry_goes_on_for_ever() -> None:
+    events = feed(silence(1000) + voice(600) + cry(9000))
+    assert 3000 <= stops(events)[-1].end - 1600 <= 3200
+
+
+@pytest.mark.parametrize("hz", [1_000, 1_900, 3_000, 5_000])
+def test_a_whistle_is_too_high_to_be_a_cry(hz: int) -> None:
+    tone = 6_000 * np.sin(2 * np.pi * hz * np.arange(1500 * 16) / EAR_RATE)
+    events = feed(silence(1000) + voice(600) + tone.astype(np.int16).tobytes() + silence(500))
+    assert abs(stops(events)[-1].end - 1600) <= 150
+
+
+def test_a_cry_far_softer_than_the_voice_is_somebody_else_s() -> None:
+    soft = (np.frombuffer(cry(1500), np.int16) // 30).astype(np.int16).tobytes()
+    events = feed(silence(1000) + voice(600) + soft + silence(500))
+    assert abs(stops(events)[-1].end - 1600) <= 150
+
+
 def test_clatter_is_no_speech_and_a_voice_over_it_is() -> None:
     noise = np.frombuffer(clatter(6000), np.int16).astype(np.int32)
     talk = np.frombuffer(silence(4000, -90) + voice(800) + silence(1200, -90), np.int16)
