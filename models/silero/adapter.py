@@ -31,6 +31,7 @@ GAP_MS = 20  # a dip so short does not part the beginning from the rest
 AGAIN_MS = 400  # so soon after its end less takes speech up again
 LIKELY_MS = 80  # the gate opens anew after so long a silence
 SHRILL_MS = 3_000  # a cry may go on so long without the network
+SHRILL_AGAIN = 5  # frames of it that take speech up again
 SHRILL_DB = 10.0  # and is as loud as speech was, or so little softer
 LOST_MS = 100  # frames missing for so long break the sound
 FRAME = EAR_RATE * FRAME_MS // 1000
@@ -108,6 +109,7 @@ class Detector:
         self._voice = 0  # where a voice was last heard
         self._sure = -SHRILL_MS  # where the network last heard it
         self._before = np.zeros(FRAME, np.float32)
+        self._shrill = 0  # frames in a row
         self._end = -AGAIN_MS  # of what was audible last
 
     def feed(self, frame: Frame, seen: Sequence[Event]) -> Iterable[Event]:
@@ -203,8 +205,9 @@ class Detector:
 
     def _cries(self, now: int, level: float, sound: Floats) -> bool:
         """Of a cry or a shout in a high voice the network hears only the beginning."""
-        loud = level > self._loud - SHRILL_DB
-        return loud and now - self._sure < SHRILL_MS and is_shrill(sound)
+        loud = level > self._loud - SHRILL_DB and now - self._sure < SHRILL_MS
+        self._shrill = self._shrill + 1 if loud and is_shrill(sound) else 0
+        return self._shrill >= (1 if self._talking else SHRILL_AGAIN)
 
     def _stop(self, at: int) -> Event:
         self._talking = False
