@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import anyio
 
-from voiceagent.events import Event, Heard, SpeechStarted, SpeechStopped
+from voiceagent.events import (
+    Event,
+    Felt,
+    Heard,
+    Judged,
+    Reading,
+    SpeechStarted,
+    SpeechStopped,
+)
 from voiceagent.hearing import InlineEars
 from voiceagent.rules import Patience, Rules
 from voiceagent.server.realtime import Gone, Realtime, Terms
@@ -28,8 +37,8 @@ LATE: list[Event] = [
 class Desk:
     """A client beside the server, in the same loop."""
 
-    def __init__(self, settings: dict[str, Any] = MANUAL) -> None:
-        ears = [ScriptedEars(LATE)]
+    def __init__(self, settings: dict[str, Any] = MANUAL, hears: Sequence[Event] = LATE) -> None:
+        ears = [ScriptedEars(hears)]
         rules = Rules(patience=Patience(text_wait_ms=400))
         house = House(
             Cascade(Parrot(), Monotone()), lambda tell: InlineEars(ears, tell), rules=rules
@@ -124,3 +133,41 @@ def test_of_a_cancelled_reply_nothing_leaves_any_more_however_slow_the_line() ->
     kinds = run_virtual(partial(desk.talk, CREATE, *[CLEAR] * 12, CANCEL, seconds=8.0))
     done = kinds.index("response.done")
     assert not [kind for kind in kinds[done:] if kind.endswith(".delta")]
+
+
+HAPPY = Reading({"happy": 0.8, "neutral": 0.2}, 0.5, 0.5, 0.8, (), ("lively",), (40, 400))
+TRANSCRIBED = {"input": {"transcription": {"model": "any"}}}
+AUTO = {"voiceagent": {"events": ["emotion"]}, "audio": TRANSCRIBED}
+OVER: list[Event] = [
+    SpeechStarted(100, 40),
+    SpeechStopped(500, 400),
+    Felt(500, HAPPY, final=True),
+    Heard(520, "good evening and " * 12, 400, final=True),
+    SpeechStarted(2_400, 2_340),
+    Felt(2_700, HAPPY),
+    SpeechStopped(2_800, 2_700),
+]
+"""A turn, and then something over the reply."""
+
+
+def felt(*more: Event) -> tuple[list[dict[str, Any]], list[str]]:
+    """What is told of feelings, and the items of the user that there are."""
+    desk = Desk(AUTO, [*OVER, *more])
+    run_virtual(partial(desk.talk, seconds=5.0))
+    told = [it for it in desk.said if it["type"] == "voiceagent.user_emotion"]
+    began = [it for it in desk.said if it["type"] == "input_audio_buffer.committed"]
+    return told, [it["item_id"] for it in began]
+
+
+def test_what_was_felt_in_a_backchannel_is_told_of_no_turn() -> None:
+    """Nor what is heard of it a moment later, when it is over."""
+    told, items = felt(Judged(2_850, "backchannel"), Felt(3_300, HAPPY, final=True))
+    assert len(items) == 1
+    assert {it["item_id"] for it in told} == set(items)
+    assert [it["final"] for it in told].count(True) == 1
+
+
+def test_what_was_felt_before_an_interruption_was_one_is_told_with_it() -> None:
+    told, items = felt(Judged(2_850, "interruption"), Heard(2_900, "stop that", 2_700, final=True))
+    assert len(items) == 2
+    assert [it["item_id"] for it in told if it["final"]] == items

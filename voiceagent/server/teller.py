@@ -62,7 +62,7 @@ class Teller:
         self._drafts: dict[int, tuple[int, Settings]] = {}  # what each was asked by and made under
         self._heard: dict[int, str] = {}  # what was told of a turn's words so far
         self._said: e.Heard | None = None  # final words, with when and how sure
-        self._feeling: tuple[int, Message] = (0, {})  # the turn, and what was felt in it last
+        self._feeling = 0, e.Felt(0, e.NO_READING)  # the turn, and what was felt in it last
         self._events = 0
         self._prefix = secrets.token_hex(6)
         self._input_told = 0
@@ -370,20 +370,25 @@ class Teller:
         return {"response_id": response.heading.id, "item_id": response.item_id}
 
     def _felt(self, felt: e.Felt) -> None:
+        """Speech that may still be nothing has no item yet: it is told of when it has."""
         turn = self._session.turn
-        number = turn.speech.turn if turn.speech is not None else turn.turns
-        if number is None:
-            return  # nobody was told yet that there is a turn
+        speech, closed = turn.speech, turn.closed
+        if speech is not None:
+            self._feeling = speech.turn, felt
+            if speech.open:
+                self._tell_feeling(final=False)
+        elif closed is not None and closed.turn == turn.turns:
+            self._feeling = closed.turn, felt
+            self._tell_feeling(final=True)
+
+    def _tell_feeling(self, final: bool) -> None:
+        """At a pause all may be known that there is to know, but the turn may go on."""
+        number, felt = self._feeling
         place = self._session.tape.appended_at
         about = {"item_id": self._session.record.turn_item(number), "content_index": 0}
         shown = show_reading(felt.reading, place)
         made = show_sounds(felt.sounds, place) if isinstance(felt, Whole) and felt.sounds else {}
-        self._feeling = number, {**about, **shown, **made}
-        self._tell_feeling(final=turn.speech is None)
-
-    def _tell_feeling(self, final: bool) -> None:
-        """At a pause all may be known that there is to know, but the turn may go on."""
-        self._private("emotion", "user_emotion", {"final": final, **self._feeling[1]})
+        self._private("emotion", "user_emotion", {**about, "final": final, **shown, **made})
 
     # --- small things ---------------------------------------------------------------------------
 
