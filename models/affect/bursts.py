@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import arrays
 from .frames import BANDS, Floats, Frames, joined
 from .rhythm import LATE, LOUD_DB, NAMES, SPAN, Ints, seconds
 
@@ -35,17 +36,12 @@ class Weights:
     sure: float  # the score from which it is a laugh
 
     def save(self, path: Path) -> None:
-        arrays = {key: np.asarray(value) for key, value in asdict(self).items()}
-        np.savez_compressed(path, allow_pickle=False, **arrays)
+        arrays.save(path, asdict(self))
 
 
 def load(path: Path) -> Weights:
-    with np.load(path, allow_pickle=False) as file:
-        told = {key: file[key] for key in file.files}
-    names = tuple(str(name) for name in told.pop("names"))
-    if names != NAMES:
-        raise ValueError(f"{path.name} was trained on other numbers; run train_bursts.py again")
-    return Weights(names=names, sure=float(told.pop("sure")), **told)
+    told = arrays.load(path, NAMES, "train_bursts.py")
+    return Weights(names=NAMES, sure=float(told.pop("sure")), **told)
 
 
 def scores(weights: Weights, rows: Floats) -> Floats:

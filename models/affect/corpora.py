@@ -35,15 +35,6 @@ class Layout:
 
 LAYOUTS = (
     Layout(
-        "EmoDB",
-        "CC0 in audEERING's publication",
-        re.compile(r"(?P<speaker>\d\d)[ab]\d\d(?P<emotion>[WLEAFTN])[a-f]"),
-        {
-            **{"w": "angry", "l": "calm", "e": "disgusted", "a": "fearful"},
-            **{"f": "happy", "t": "sad", "n": "neutral"},
-        },
-    ),
-    Layout(
         "CREMA-D",
         "ODbL 1.0: share alike, do not mix into weights that you give away otherwise",
         re.compile(r"(?P<speaker>1\d\d\d)_[A-Z]{3}_(?P<emotion>[A-Z]{3})_[A-Z]{2}"),

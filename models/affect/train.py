@@ -3,7 +3,7 @@
 python -m models.affect.train --data DIR, from the root of a checkout. DIR holds emotion/emodb4,
 emotion/emodb7_2s, noise and rir. Everything is chosen on speakers left out; no other corpus of
 speech is looked at. What limits the reader is data: with --more FOLDER it learns from other
-corpora too (CREMA-D, JL-Corpus, SUBESCO, MESD, EmoDB as published, or any with a labels.csv).
+corpora too (CREMA-D, JL-Corpus, SUBESCO, MESD, or any with a labels.csv).
 """
 
 from __future__ import annotations

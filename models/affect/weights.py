@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from . import arrays
 from .baseline import Baseline
 from .describe import NAMES
 from .frames import Floats
@@ -40,18 +41,13 @@ class Weights:
         return Baseline(self.people, self.own_spread, self.prior, self.extreme)
 
     def save(self, path: Path) -> None:
-        arrays = {key: np.asarray(value) for key, value in asdict(self).items()}
-        np.savez_compressed(path, allow_pickle=False, **arrays)
+        arrays.save(path, asdict(self))
 
 
 def load(path: Path) -> Weights:
-    with np.load(path, allow_pickle=False) as file:
-        told = {key: file[key] for key in file.files}
-    names = tuple(str(name) for name in told.pop("names"))
-    if names != NAMES:
-        raise ValueError(f"{path.name} was trained on other numbers; run train.py again")
+    told = arrays.load(path, NAMES, "train.py")
     extreme, unsure = (float(told.pop(key)) for key in ("extreme", "unsure"))
-    return Weights(names=names, extreme=extreme, unsure=unsure, **told)
+    return Weights(names=NAMES, extreme=extreme, unsure=unsure, **told)
 
 
 def inputs(weights: Weights, numbers: Numbers, usual: Numbers) -> tuple[Floats, Floats]:

@@ -207,7 +207,7 @@ class _Guarded(Generic[T]):
     async def __aenter__(self) -> _Guarded[T]:
         try:
             self._source = self._start()
-        except Exception as error:
+        except Exception as error:  # the border to foreign code
             raise self._blame(error) from error
         return self
 
@@ -227,7 +227,7 @@ class _Guarded(Generic[T]):
             return await anext(self._source)
         except StopAsyncIteration:
             raise
-        except Exception as error:
+        except Exception as error:  # the border to foreign code
             blamed = self._blame(error)
             if blamed is error:
                 raise

@@ -14,7 +14,6 @@ from models.affect.train import heard
 from models.affect.weights import FOUR
 
 NAMES = {
-    "EmoDB": ("03a01Wa", "03", "angry"),
     "CREMA-D": ("1001_DFA_HAP_XX", "1001", "happy"),
     "JL-Corpus": ("female1_sad_10a_1", "female1", "sad"),
     "SUBESCO": ("F_01_OISHI_S_1_FEAR_2", "F_01", "fearful"),
